@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* str - borrowed bytes with a length: may hold NUL, need not end with one.
+ * Layer: base. */
+#ifndef SYNCSPEC_BASE_STR_H
+#define SYNCSPEC_BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct str {
+    const char *p; /* borrows; may be NULL only when n is 0 */
+    size_t n;
+};
+
+#define STR(literal) ((struct str){(literal), sizeof(literal) - 1})
+/* For printf's "%.*s". */
+#define STR_ARG(s) (int)(s).n, (s).p ? (s).p : ""
+
+struct str str_of(const char *text); /* NULL gives the empty string */
+bool str_eq(struct str a, struct str b);
+bool str_is(struct str a, const char *text);
+/* Bytewise order, shorter first on a common prefix: <0, 0, >0. */
+int str_cmp(struct str a, struct str b);
+bool str_starts(struct str s, struct str prefix);
+bool str_ends(struct str s, struct str suffix);
+/* Index of the byte, or s.n. */
+size_t str_find(struct str s, char byte);
+/* From `from` to the end; empty if from > s.n. */
+struct str str_skip(struct str s, size_t from);
+struct str str_take(struct str s, size_t count);
+/* Strict decimal, no sign unless '-', whole string; false on overflow. */
+bool str_to_i64(struct str s, int64_t *out);
+/* FNV-1a over the bytes, continuing from `hash` (start with HASH_START). */
+#define HASH_START UINT64_C(0xcbf29ce484222325)
+uint64_t hash_bytes(uint64_t hash, const void *p, size_t n);
+uint64_t hash_str(uint64_t hash, struct str s); /* length, then bytes */
+uint64_t hash_u64(uint64_t hash, uint64_t value);
+/* Edit distance for did-you-mean, capped: > limit returns limit + 1. */
+size_t str_distance(struct str a, struct str b, size_t limit);
+
+#endif

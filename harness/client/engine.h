@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* engine - the model client: the original sync engine, whole, without I/O.
+ * Events and times in; requests and history events out.
+ * Layer: harness/client.  Knows transport.h, not what is behind it.
+ *
+ * Two clocks, never mixed: `now_ms` (world time, never goes back) drives
+ * timers; `wall` (what the device shows, may be skewed or step back) makes
+ * stamps. */
+#ifndef SYNCSPEC_HARNESS_CLIENT_ENGINE_H
+#define SYNCSPEC_HARNESS_CLIENT_ENGINE_H
+
+#include "harness/client/device.h"
+#include "harness/transport/transport.h"
+
+struct moment {
+    int64_t now_ms;
+    struct instant wall;
+};
+
+struct engine_config {
+    const struct dialect *dialect;
+    struct str app; /* live app id, path segment is percent-encoded */
+    bool timers; /* act by itself: debounced push, interval pull, retries; when
+                    off, only what is asked for (going online still syncs) */
+    int64_t push_debounce_ms;   /* 1000 after the last write … */
+    int64_t push_wait_max_ms;   /* … and 5000 after the first at the latest */
+    int64_t pull_interval_ms;   /* 30000 */
+    int64_t request_timeout_ms; /* 10000 */
+    int64_t retry_first_ms, retry_max_ms; /* 1000 doubling up to 60000 */
+    size_t push_max; /* changes in one push: 1000 */
+    struct client_bug_set bugs;
+    uint64_t seed; /* retry jitter */
+    /* Called once a request; `fresh` after a 401.  Empty: none to be had. */
+    struct str (*token)(void *context, bool fresh);
+    void *token_context;
+    struct history *history; /* borrows; may be NULL */
+    uint32_t actor;          /* whose events these are */
+    struct arena *arena;     /* of the run */
+};
+
+void engine_config_defaults(struct engine_config *config);
+
+struct engine; /* volatile: lost in a crash; what lasts is the device */
+
+/* Borrows the device; two engines on one device are two tabs. */
+struct engine *engine_create(const struct engine_config *config,
+                             struct device *device);
+
+void engine_sign_in(struct engine *engine, struct moment at);
+void engine_sign_out(struct engine *engine, struct moment at);
+void engine_online(struct engine *engine, struct moment at, bool online);
+enum status engine_edit(struct engine *engine, struct moment at,
+                        const struct edit *edit, struct err *err);
+/* Start now (single-flight: joins what runs, then runs again if needed). */
+void engine_push(struct engine *engine, struct moment at);
+void engine_pull(struct engine *engine, struct moment at,
+                 struct str collection); /* empty: all */
+void engine_sync(struct engine *engine, struct moment at);
+
+/* Timers: the next time at which engine_tick has something to do. */
+int64_t engine_next_ms(const struct engine *engine); /* INT64_MAX: none */
+void engine_tick(struct engine *engine, struct moment at);
+
+/* A request that wants to leave. */
+struct engine_request {
+    uint32_t id; /* the engine's, for engine_receive */
+    enum request_kind kind;
+    struct http_request http; /* strings in the arena */
+    struct str collection, since;
+    const struct change *changes;
+    size_t count;
+};
+bool engine_take(struct engine *engine, struct engine_request *out);
+/* Its end.  `response` is the decoded body of a 2xx, NULL when it could not be
+ * read (why in `unreadable`).  Ends of requests from before a crash are
+ * ignored. */
+void engine_receive(struct engine *engine, struct moment at, uint32_t id,
+                    const struct ending *ending,
+                    const struct response *response,
+                    const struct err *unreadable);
+
+bool engine_busy(const struct engine *engine); /* an operation is running */
+
+enum sync_status {
+    SYNC_IDLE,
+    SYNC_SYNCING,
+    SYNC_SYNCED,
+    SYNC_OFFLINE,
+    SYNC_ERROR
+};
+enum sync_status engine_status(const struct engine *engine);
+const char *sync_status_name(enum sync_status status);
+/* Listener, told of every change of status. */
+void engine_listen(struct engine *engine,
+                   void (*changed)(void *context, enum sync_status status),
+                   void *context);
+
+/* How the last operation that was asked for (push, pull, sync) ended. */
+struct engine_outcome {
+    bool any;              /* there was one */
+    bool ok;               /* every request of it got a readable 2xx */
+    enum reply_kind kind;  /* of the first that did not */
+    int status;            /* HTTP, 0 if none */
+    size_t requests;       /* how many it took */
+    struct str why;        /* a sentence when not ok */
+};
+struct engine_outcome engine_outcome(const struct engine *engine);
+bool engine_signed_in(const struct engine *engine);
+bool engine_stopped_by_payment(const struct engine *engine); /* a 402 */
+
+/* Lose everything volatile.  Until engine_restart nothing happens. */
+void engine_crash(struct engine *engine);
+void engine_restart(struct engine *engine, struct moment at);
+bool engine_crashed(const struct engine *engine);
+/* Crash by itself at the next time it comes to this point. */
+enum crash_point {
+    CRASH_NEVER,
+    CRASH_IN_WRITE,  /* inside the transaction of a local write */
+    CRASH_IN_APPLY,  /* half of an answer's changes are in */
+    CRASH_IN_ACK     /* the 2xx of a push is here, nothing of it done yet */
+};
+void engine_crash_at(struct engine *engine, enum crash_point point);
+
+#endif

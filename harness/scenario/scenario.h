@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* scenario - a test as data: what the text of a .sync file says.
+ * Layer: harness/scenario.  All strings live in the arena it was parsed into.
+ */
+#ifndef SYNCSPEC_HARNESS_SCENARIO_SCENARIO_H
+#define SYNCSPEC_HARNESS_SCENARIO_SCENARIO_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "harness/scenario/verbs.h"
+
+enum arg_op { ARG_EQ, ARG_NE, ARG_CONTAINS, ARG_LE, ARG_GE };
+
+/* `key=value`, or a word alone (key empty). */
+struct arg {
+    struct str key;
+    enum arg_op op;
+    struct str value; /* word: as written; string: unescaped */
+    struct str json;  /* canonical JSON when the value is a JSON literal
+                         (quoted string, number, true, [..] …), else empty */
+    bool quoted;
+    uint32_t column;
+    int64_t ms; /* when the verb table says it is a duration or a clock time
+                   (see `at`), parsed; else 0 */
+};
+
+struct expectation { /* an `expects` line under a `sends` */
+    struct arg *args;
+    size_t count;
+    uint32_t line, column;
+};
+
+enum who_kind { WHO_CLIENTS, WHO_EVERYONE, WHO_NET, WHO_CLOCK, WHO_SERVER,
+                WHO_STORM };
+
+struct step {
+    uint32_t line, column;
+    int64_t after_ms; /* of `+TIME`; 0: none */
+    enum who_kind who_kind;
+    uint32_t *who; /* indexes of clients */
+    size_t who_count;
+    const struct verb *verb;
+    struct arg *words; /* positional, in order */
+    size_t word_count;
+    struct arg *options; /* named ones of the verb table */
+    size_t option_count;
+    struct arg *fields; /* name=value of a record, after its reference */
+    size_t field_count;
+    bool has_at;        /* `@TIME` or `@+5s`: the wall clock of an edit */
+    struct str at;      /* "2026-03-27T10:05:00.000Z", always complete */
+    struct str body;    /* `|` lines under `sends`, joined by newlines */
+    bool has_body;
+    struct expectation *expects;
+    size_t expect_count;
+    struct str clause; /* of `clause=ID`; empty: by the verb table */
+    struct str text;   /* the line, white space folded */
+};
+
+struct client_decl {
+    struct str name;
+    struct str user;   /* default: "user" */
+    struct str app;    /* default: "app" */
+    struct str tab_of; /* second tab of this client's device; empty: own */
+    bool guest;        /* not signed in at the start */
+    bool offline;      /* at the start */
+    uint32_t line, column;
+};
+
+struct collection_decl {
+    struct str name;
+    struct { struct str name, type; } *fields;
+    size_t field_count;
+};
+
+enum { WORLD_VIRTUAL = 1, WORLD_WIRE = 2 };
+
+struct scenario {
+    struct str file, name;
+    struct str variant; /* "OP=\"upsert\"" of `each`; empty */
+    uint32_t line;
+    size_t index;       /* in the file, from 1, after `each` */
+    struct str *covers;
+    size_t cover_count;
+    struct str *sources; /* public reports that it stands for */
+    size_t source_count;
+    struct client_decl *clients;
+    size_t client_count;
+    struct collection_decl *collections;
+    size_t collection_count;
+    struct step *onboarding; /* `onboarding tasks/1 title=…` lines */
+    size_t onboarding_count;
+    struct step *steps;
+    size_t step_count;
+    unsigned worlds;   /* bits */
+    unsigned dialects; /* bits; default both */
+    bool timers;       /* clients act by themselves; default off */
+    bool restartable;  /* `needs restart`: the suite must control the server */
+    struct str strategy; /* "field-level-lww" */
+    int64_t latency_low_ms, latency_high_ms; /* virtual; default 20..20 */
+    int64_t server_low_ms, server_high_ms;   /* virtual; default 0..0 */
+    bool repeated_values; /* `values repeated`: written values need not be
+                             unique */
+    int64_t page_size;    /* `page 10`: of the bundled server; 0: dialect's */
+    struct str planted;   /* museum: "server:NAME" or "client:NAME" */
+    struct str caught_by; /* checker */
+    struct str caught_clause;
+};
+
+struct scenario_list {
+    struct scenario *items;
+    size_t count, cap;
+};
+
+/* Parse a whole file and append its scenarios, `each` expanded.  On failure
+ * the first error: "FILE:LINE:COLUMN: what, and what was meant". */
+enum status scenario_parse(struct str file, struct str text,
+                           struct arena *arena, struct scenario_list *list,
+                           struct err *err);
+/* The same text with its columns aligned; comments and order are kept. */
+enum status scenario_format(struct str file, struct str text, struct buf *out,
+                            struct err *err);
+/* A scenario (generated, expanded, shrunk) as text that parses to the same. */
+void scenario_print(const struct scenario *scenario, struct buf *out);
+
+const struct arg *step_option(const struct step *step, const char *key);
+/* "60s", "1500ms", "2m", "1h" to milliseconds. */
+bool duration_parse(struct str text, int64_t *ms);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* faults - a bad network in front of any transport, on the client's side.
+ * Layer: harness/transport. */
+#ifndef SYNCSPEC_HARNESS_TRANSPORT_FAULTS_H
+#define SYNCSPEC_HARNESS_TRANSPORT_FAULTS_H
+
+#include "harness/transport/world.h"
+
+enum fault_action {
+    FAULT_DROP,      /* lost: the client runs into its timeout */
+    FAULT_DELAY,     /* later by `by_ms`, plus jitter up to `jitter_ms` */
+    FAULT_DUPLICATE, /* request: sent twice, the first answer counts;
+                        response: delivered once (a client cannot see two), so
+                        request only */
+    FAULT_REORDER,   /* held until the next message of the same direction and
+                        actor has passed, or 1 s */
+    FAULT_TRUNCATE,  /* response: body cut after `bytes`; garbled */
+    FAULT_RESET,     /* response: connection reset after `bytes` of body */
+    FAULT_TRICKLE,   /* response: arrives slowly, `bytes` a second */
+    FAULT_ANSWER     /* request: the server never sees it, response: it did;
+                        either way the client gets `status` and `body` */
+};
+
+enum fault_direction { FAULT_REQUEST = 1, FAULT_RESPONSE = 2 };
+
+struct fault_rule {
+    enum fault_action action;
+    enum fault_direction direction;
+    uint32_t actor;     /* UINT32_MAX: any */
+    struct str match;   /* only targets that contain this; empty: all */
+    size_t skip;        /* let so many matching messages pass first */
+    size_t count;       /* then so many are hit; 0: no end */
+    unsigned per_mille; /* probability; 1000: always */
+    int64_t by_ms, jitter_ms;
+    size_t bytes;
+    int status;
+    struct str body, content_type, retry_after;
+    struct str text; /* as in the script: for the history */
+};
+
+/* `hit` is told of every disturbance (for the history); may be NULL. */
+struct transport *faults_create(
+    struct world *world, struct transport *inner, uint64_t seed,
+    void (*hit)(void *context, const struct exchange *exchange,
+                const struct fault_rule *rule),
+    void *context);
+/* Copies the rule, borrows its strings.  False over LIMIT_RULES. */
+bool faults_add(struct transport *faults, const struct fault_rule *rule);
+void faults_heal(struct transport *faults); /* no rules any more */
+size_t faults_active(struct transport *faults);
+
+#endif

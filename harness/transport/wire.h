@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* wire - real HTTP: libcurl multi on one libuv loop, any number of clients in
+ * one thread.  Layer: harness/transport. */
+#ifndef SYNCSPEC_HARNESS_TRANSPORT_WIRE_H
+#define SYNCSPEC_HARNESS_TRANSPORT_WIRE_H
+
+#include "harness/transport/world.h"
+
+struct wire_config {
+    const char *base_url; /* "http://127.0.0.1:3050", no slash at its end */
+    const char *ca_file;  /* or NULL */
+    bool insecure;        /* do not check certificates */
+    long connect_timeout_ms;
+    size_t connections; /* kept alive for one multi handle; 0: 128 */
+    const char *user_agent;
+};
+
+struct transport *wire_create(const struct wire_config *config,
+                              struct err *err);
+/* Monotonic real milliseconds, for world.real_ms. */
+int64_t wire_clock_ms(void);
+/* Ask GET /health until it answers 200 or the real time is over. */
+enum status wire_wait_healthy(struct transport *wire, int64_t timeout_ms,
+                              struct err *err);
+
+#endif

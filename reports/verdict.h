@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* verdict - what a checker or an expectation says, with its evidence, and
+ * what a whole run came to.  Layer: reports. */
+#ifndef SYNCSPEC_REPORTS_VERDICT_H
+#define SYNCSPEC_REPORTS_VERDICT_H
+
+#include "protocol/clauses.h"
+#include "reports/history.h"
+
+enum outcome {
+    OUT_PASS,
+    OUT_FAIL,    /* a property failed */
+    OUT_UNKNOWN, /* cannot be decided */
+    OUT_SKIP,    /* does not apply here; why is told */
+    OUT_ERROR,   /* the target died, or the tool failed */
+    OUT_NOT_RUN  /* was selected, never came to it */
+};
+const char *outcome_name(enum outcome outcome); /* "pass", "fail", … */
+
+enum { VERDICT_LINES = 24 };
+
+struct verdict {
+    enum outcome outcome;
+    struct str checker; /* "expectation", "convergence", "oracle", … */
+    struct str clause;  /* "QUEUE-3", may be empty */
+    struct str file;
+    uint32_t line;       /* 0: no one line */
+    struct str what;     /* "alice has pending=0" or "DIVERGED tasks/1 title" */
+    struct str expected; /* may be empty */
+    struct str actual;
+    struct str cause;
+    struct str explain[VERDICT_LINES]; /* evidence, a line each */
+    size_t explain_count;
+};
+
+/* One scenario in one world. */
+struct run_result {
+    struct str id;    /* "retry/lost_response#1" unique in the selection */
+    struct str name;  /* the claim */
+    struct str file;
+    struct str group; /* folder: "retry" */
+    struct str world; /* "virtual", "wire:memory", "wire:sqlite", "wire" */
+    struct str dialect;
+    struct str covers; /* clause ids, separated by a space */
+    struct str skip;   /* why, when OUT_SKIP or OUT_NOT_RUN */
+    struct str replay; /* the line of shell that shows it again */
+    uint64_t seed, hash;
+    int64_t took_ms; /* real time; not part of any hash */
+    int64_t world_ms;
+    size_t steps, requests;
+    enum outcome outcome; /* the worst of the verdicts */
+    struct verdict *verdicts; /* all that are not a pass */
+    size_t verdict_count, verdict_cap;
+    const struct history *history; /* may be NULL */
+};
+
+/* Append with the arena; keeps result->outcome the worst. */
+void result_add(struct run_result *result, struct arena *arena,
+                const struct verdict *verdict);
+void verdict_explain(struct verdict *verdict, struct arena *arena,
+                     const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif
