@@ -14,4 +14,7 @@ _Noreturn void assert_failed(const char *file, int line, const char *text);
         }                                                                      \
     } while (0)
 
+/* For places that cannot be reached, such as behind a complete switch. */
+#define ASSERT_NEVER(text) assert_failed(__FILE__, __LINE__, text)
+
 #endif

@@ -4,6 +4,8 @@
 #ifndef SYNCSPEC_BASE_BUF_H
 #define SYNCSPEC_BASE_BUF_H
 
+#include <string.h>
+
 #include "base/str.h"
 
 struct buf {
@@ -16,12 +18,36 @@ struct buf {
 void buf_init(struct buf *buf, size_t max);
 void buf_free(struct buf *buf);
 void buf_clear(struct buf *buf); /* n = 0, failed = false, memory kept */
-void buf_put(struct buf *buf, const void *p, size_t n);
-void buf_putc(struct buf *buf, char byte);
+/* Make room for n bytes more and the NUL; false (and failed) if the ceiling
+ * forbids it, memory is out, or the buffer has failed before. */
+bool buf_reserve(struct buf *buf, size_t n);
+
+/* Every writer below appends all of its bytes or, once the buffer has failed
+ * or would pass its ceiling, none.  `p` must not point into the buffer. */
+static inline void buf_put(struct buf *buf, const void *p, size_t n)
+{
+    if (buf->failed || n >= buf->cap - buf->n) {
+        if (!buf_reserve(buf, n)) {
+            return;
+        }
+    }
+    if (n > 0) {
+        memcpy(buf->p + buf->n, p, n);
+        buf->n += n;
+        buf->p[buf->n] = '\0';
+    }
+}
+
+static inline void buf_putc(struct buf *buf, char byte)
+{
+    buf_put(buf, &byte, 1);
+}
+
 void buf_puts(struct buf *buf, const char *text);
 void buf_str(struct buf *buf, struct str s);
 void buf_printf(struct buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-struct str buf_view(const struct buf *buf); /* borrows */
+/* Borrows until the next write; .p is never NULL. */
+struct str buf_view(const struct buf *buf);
 
 #endif

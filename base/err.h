@@ -26,11 +26,13 @@ struct err {
 
 /* Fill `err` (which may be NULL) and return `status`, so that a function can
  * write `return err_set(err, ST_LIMIT, "…", …)`.  Text that does not fit is
- * cut.  Bytes of the text that are not printable are the caller's to quote. */
+ * cut, newlines become blanks; the arguments may point into `err`.  Bytes of
+ * the text that are not printable are the caller's to quote. */
 enum status err_set(struct err *err, enum status status, const char *format,
                     ...) __attribute__((format(printf, 3, 4)));
 
-/* Put "prefix" in front of the text that is there; returns the old status. */
+/* Put "prefix" in front of the text that is there; returns the old status, or
+ * ST_INTERNAL if `err` is NULL. */
 enum status err_prefix(struct err *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

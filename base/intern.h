@@ -16,6 +16,7 @@ struct intern {
 
 void intern_init(struct intern *table, struct arena *arena);
 /* The one copy of `s` in this table: NUL-terminated, lives with the arena.
+ * .p is NULL when the arena is full.
  * Two results are equal exactly if their `.p` are equal. */
 struct str intern_put(struct intern *table, struct str s);
 

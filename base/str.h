@@ -29,14 +29,16 @@ size_t str_find(struct str s, char byte);
 /* From `from` to the end; empty if from > s.n. */
 struct str str_skip(struct str s, size_t from);
 struct str str_take(struct str s, size_t count);
-/* Strict decimal, no sign unless '-', whole string; false on overflow. */
+/* Strict decimal, no sign unless '-', whole string; false on overflow, *out
+ * untouched.  Leading zeros are digits like others. */
 bool str_to_i64(struct str s, int64_t *out);
 /* FNV-1a over the bytes, continuing from `hash` (start with HASH_START). */
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 uint64_t hash_bytes(uint64_t hash, const void *p, size_t n);
 uint64_t hash_str(uint64_t hash, struct str s); /* length, then bytes */
 uint64_t hash_u64(uint64_t hash, uint64_t value);
-/* Edit distance for did-you-mean, capped: > limit returns limit + 1. */
+/* Edit distance for did-you-mean (a swap of neighbours counts one), capped: >
+ * limit returns limit + 1.  Unequal strings over 128 bytes are always far. */
 size_t str_distance(struct str a, struct str b, size_t limit);
 
 #endif

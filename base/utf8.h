@@ -12,8 +12,10 @@ size_t utf8_step(const char *p, size_t n);
 size_t utf8_bad_at(struct str s);
 /* Write the 1-4 bytes of a code point (not a surrogate); returns the count. */
 size_t utf8_put(char out[4], uint32_t code_point);
-/* Append `s` readable on one line: control characters and invalid bytes as
- * \xNN, quotes and backslashes escaped, cut to `max` bytes with "…". */
+/* Append `s` readable on one line: control and direction characters and
+ * invalid bytes as \xNN, quotes and backslashes escaped; no quotes around it.
+ * Over `max` bytes written it is cut, never inside a character or an escape,
+ * and "…" follows. */
 void utf8_quote(struct buf *out, struct str s, size_t max);
 
 #endif
