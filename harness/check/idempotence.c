@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* idempotence - each change is delivered once to each other client, and not to
+ * its author.  Both are level S: only where the scenario covers them.
+ * Layer: harness/check. */
+#include "harness/check/finding.h"
+
+static bool change_same(const struct change *a, const struct change *b)
+{
+    if (a->op != b->op || !str_eq(a->id, b->id) ||
+        !str_eq(a->table, b->table) || a->field_count != b->field_count ||
+        a->data_count != b->data_count ||
+        a->has_deleted_at != b->has_deleted_at ||
+        instant_cmp(a->deleted_at, b->deleted_at) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < a->field_count; i++) {
+        if (!str_eq(a->fields[i].name, b->fields[i].name) ||
+            !str_eq(a->fields[i].value, b->fields[i].value) ||
+            instant_cmp(a->fields[i].at, b->fields[i].at) != 0) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < a->data_count; i++) {
+        if (!str_eq(a->data[i].name, b->data[i].name) ||
+            !str_eq(a->data[i].value, b->data[i].value)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static size_t count_same(const struct response *response,
+                         const struct change *change)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < response->count; i++) {
+        count += change_same(&response->changes[i], change);
+    }
+    return count;
+}
+
+static const struct response *pull_of(const struct trip *trip)
+{
+    bool pull = trip->send && trip->reply && trip->reply->response &&
+                trip->send->as.request_kind == REQUEST_PULL;
+    return pull ? trip->reply->response : NULL;
+}
+
+static void report_twice(struct finder *finder, const struct trip *trip,
+                         const struct change *change, uint32_t again)
+{
+    struct arena *arena = finder->ledger->arena;
+    const struct finding finding = {
+        .candidates = "PUSH-5",
+        .line = trip->send->line,
+        .what =
+            arena_printf(arena, "TWICE %.*s/%.*s %s", STR_ARG(change->table),
+                         STR_ARG(change->id), op_name(change->op)),
+        .expected = STR("one delivery to each other client"),
+        .actual = arena_printf(arena, "in #%u and again in #%u",
+                               trip->send->exchange, again)};
+    finding_end(finder, finding_begin(finder, &finding));
+}
+
+/* The observer reads the log once from its start: nothing may come twice. */
+static void check_observer(struct finder *finder, const struct trip *trip,
+                           size_t index)
+{
+    const struct ledger *ledger = finder->ledger;
+    const struct response *response = pull_of(trip);
+    for (size_t c = 0; c < response->count; c++) {
+        const struct change *change = &response->changes[c];
+        if (count_same(response, change) > 1) {
+            report_twice(finder, trip, change, trip->send->exchange);
+        }
+        for (size_t i = index + 1; i < ledger->trip_count; i++) {
+            const struct trip *later = &ledger->trips[i];
+            const struct response *other = pull_of(later);
+            if (other && later->send->actor == trip->send->actor &&
+                count_same(other, change) > 0) {
+                report_twice(finder, trip, change, later->send->exchange);
+            }
+        }
+    }
+}
+
+static bool wrote(const struct ledger *ledger, const struct actor *client,
+                  const struct change *change, uint32_t before)
+{
+    for (size_t i = 1; i < ledger->trip_count; i++) {
+        const struct event *send = ledger->trips[i].send;
+        if (!send || send->seq >= before ||
+            !str_eq(ledger_actor(ledger, send)->client_id, client->client_id) ||
+            !str_eq(ledger_actor(ledger, send)->user, client->user) ||
+            !str_eq(ledger_actor(ledger, send)->app, client->app)) {
+            continue;
+        }
+        for (size_t c = 0; c < send->change_count; c++) {
+            if (change_same(&send->changes[c], change)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Two devices may write the very same change (guest data with fixed ids). */
+static bool others_wrote(const struct ledger *ledger,
+                         const struct actor *client,
+                         const struct change *change)
+{
+    for (size_t i = 1; i < ledger->trip_count; i++) {
+        const struct event *send = ledger->trips[i].send;
+        if (!send ||
+            str_eq(ledger_actor(ledger, send)->client_id, client->client_id)) {
+            continue;
+        }
+        for (size_t c = 0; c < send->change_count; c++) {
+            if (change_same(&send->changes[c], change)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void check_echo(struct finder *finder, const struct trip *trip)
+{
+    const struct ledger *ledger = finder->ledger;
+    struct arena *arena = ledger->arena;
+    const struct actor *client = ledger_actor(ledger, trip->send);
+    const struct response *response = trip->reply->response;
+    for (size_t c = 0; c < response->count; c++) {
+        const struct change *change = &response->changes[c];
+        if (!wrote(ledger, client, change, trip->reply->seq) ||
+            others_wrote(ledger, client, change)) {
+            continue;
+        }
+        const struct finding finding = {
+            .candidates = "PUSH-9",
+            .line = trip->send->line,
+            .what = arena_printf(arena, "ECHO %.*s/%.*s to %.*s in #%u",
+                                 STR_ARG(change->table), STR_ARG(change->id),
+                                 STR_ARG(client->name), trip->send->exchange),
+            .expected = STR("the changes of others only"),
+            .actual = STR("the client's own change came back")};
+        finding_end(finder, finding_begin(finder, &finding));
+    }
+}
+
+void check_idempotence(struct finder *finder)
+{
+    struct ledger *ledger = finder->ledger;
+    bool once = ledger_covers(ledger, "PUSH-5");
+    bool echo = ledger_covers(ledger, "PUSH-9");
+    for (size_t i = 1; (once || echo) && i < ledger->trip_count; i++) {
+        const struct trip *trip = &ledger->trips[i];
+        if (!trip->send || !trip->reply || !trip->reply->response) {
+            continue;
+        }
+        const struct actor *actor = ledger_actor(ledger, trip->send);
+        if (once && actor->is_observer && pull_of(trip)) {
+            check_observer(finder, trip, i);
+        }
+        if (echo && actor->is_client && trip->known == KNOWN_ACKED &&
+            !str_is(trip->send->id, CURSOR_EPOCH_TEXT)) {
+            check_echo(finder, trip);
+        }
+    }
+}
