@@ -27,7 +27,8 @@ enum event_kind {
                    pending rows */
     EV_FAULT,   /* the network was disturbed: exchange, text = rule */
     EV_EXPECT,  /* an expectation of the script: code = 1 held, 0 failed */
-    EV_STATE,   /* a record in a replica at the end: collection, id, fields */
+    EV_STATE,   /* a record in a replica: collection, id, fields; number = 1
+                   at the end of the run, 0 when the script read it */
     EV_STUCK,   /* settling did not end: actor, text = why */
     EV_PHASE    /* text = "script", "heal", "settle", "observe", "done" */
 };
@@ -62,7 +63,9 @@ enum life {
     LIFE_WIPE,      /* database gone, same client id */
     LIFE_RESET,     /* cursors forgotten */
     LIFE_RESEED,    /* records and cursors forgotten, pending kept */
-    LIFE_CLONE,     /* database restored from another or older copy */
+    LIFE_SAVE,      /* a backup of the database is kept */
+    LIFE_CLONE,     /* database replaced by a copy: number = the device it is
+                       of, exchange = seq of its LIFE_SAVE, 0: as it is now */
     LIFE_PURGE,
     LIFE_SERVER_KILL,
     LIFE_SERVER_RESTART,
@@ -99,6 +102,7 @@ struct actor {
     struct str user;      /* whose token it uses */
     struct str app;       /* live app id */
     struct str client_id; /* live */
+    uint32_t device;      /* tabs of one device have the same number */
     bool is_client;       /* false: net, server, observer, everyone */
     bool is_observer;
 };
