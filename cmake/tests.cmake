@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+# tests/<layer>/*.c make test_<layer>, linked with that layer only;
+# tests/<folder>/test_*.sh are script tests, run from the project's root.
+
+# Check runs tests in this process: a child each costs a leak scan each.
+set(syncspec_test_environment
+    "CK_FORK=no"
+    "UBSAN_OPTIONS=print_stacktrace=1"
+    "CC=${CMAKE_C_COMPILER}"
+    "SYNCSPEC_BUILD_DIR=${PROJECT_BINARY_DIR}")
+if(TARGET syncspec)
+    list(APPEND syncspec_test_environment "SYNCSPEC=$<TARGET_FILE:syncspec>")
+endif()
+
+function(syncspec_test name)
+    add_test(NAME ${name} COMMAND ${ARGN}
+        WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300
+        ENVIRONMENT "${syncspec_test_environment}")
+endfunction()
+
+foreach(layer base protocol mock_server reports scenario transport check client
+        run cli)
+    file(GLOB sources CONFIGURE_DEPENDS tests/${layer}/*.c)
+    if(sources AND TARGET ${layer})
+        add_executable(test_${layer} ${sources})
+        target_link_libraries(test_${layer} PRIVATE ${layer} PkgConfig::CHECK)
+        syncspec_test(${layer} test_${layer})
+    endif()
+endforeach()
+
+find_program(SYNCSPEC_BASH bash REQUIRED)
+file(GLOB scripts CONFIGURE_DEPENDS tests/*/test_*.sh)
+foreach(script IN LISTS scripts)
+    get_filename_component(stem ${script} NAME_WE)
+    get_filename_component(folder ${script} DIRECTORY)
+    get_filename_component(folder ${folder} NAME)
+    string(REGEX REPLACE "^test_" "${folder}_" name ${stem})
+    syncspec_test(${name} ${SYNCSPEC_BASH} ${script})
+endforeach()
