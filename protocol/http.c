@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* http - a request and its answer as data.  Layer: protocol. */
+#include "protocol/http.h"
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool same_name(struct str name, const char *wanted)
+{
+    struct str want = str_of(wanted);
+    size_t i = 0;
+    while (i < name.n && i < want.n && lower(name.p[i]) == lower(want.p[i])) {
+        i++;
+    }
+    return i == name.n && i == want.n;
+}
+
+struct str http_header_find(const struct http_header *headers, size_t count,
+                            const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (headers[i].name.n > 0 && same_name(headers[i].name, name)) {
+            struct str value = headers[i].value;
+            /* NULL means absent; a header without a value is there. */
+            return value.p ? value : STR("");
+        }
+    }
+    return (struct str){0};
+}
+
+bool http_header_add(struct http_request *request, struct str name,
+                     struct str value)
+{
+    if (request->header_count >= LIMIT_HEADERS) {
+        return false;
+    }
+    request->headers[request->header_count++] =
+        (struct http_header){name, value};
+    return true;
+}
+
+void http_reply_header(struct http_reply *reply, struct str name,
+                       struct str value)
+{
+    if (reply->header_count < HTTP_REPLY_HEADERS) {
+        reply->headers[reply->header_count++] =
+            (struct http_header){name, value};
+    }
+}
+
+struct str http_target_path(struct str target)
+{
+    return str_take(target, str_find(target, '?'));
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool http_decode(struct str text, bool plus_is_space, struct arena *arena,
+                 struct str *out)
+{
+    char *decoded = arena_alloc(arena, text.n + 1);
+    size_t n = 0;
+    if (!decoded) {
+        return false;
+    }
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if (c == '%') {
+            int high = text.n - i > 2 ? hex_value(text.p[i + 1]) : -1;
+            int low = text.n - i > 2 ? hex_value(text.p[i + 2]) : -1;
+            if (high < 0 || low < 0) {
+                return false;
+            }
+            c = (char)(high << 4 | low);
+            i += 2;
+        } else if (c == '+' && plus_is_space) {
+            c = ' ';
+        }
+        decoded[n++] = c;
+    }
+    decoded[n] = '\0';
+    *out = (struct str){decoded, n};
+    return true;
+}
+
+bool http_query_find(struct str target, const char *name, struct arena *arena,
+                     struct str *out)
+{
+    struct str rest = str_skip(target, str_find(target, '?') + 1);
+    while (rest.n > 0) {
+        size_t end = str_find(rest, '&');
+        struct str pair = str_take(rest, end);
+        size_t equals = str_find(pair, '=');
+        struct str key;
+        if (http_decode(str_take(pair, equals), true, arena, &key) &&
+            str_is(key, name)) {
+            return http_decode(str_skip(pair, equals + 1), true, arena, out);
+        }
+        rest = str_skip(rest, end + 1);
+    }
+    return false;
+}
+
+static bool is_unreserved(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+           c == '~';
+}
+
+void http_encode(struct buf *out, struct str text)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char byte = (unsigned char)text.p[i];
+        if (is_unreserved(text.p[i])) {
+            buf_putc(out, text.p[i]);
+        } else {
+            buf_put(out, (char[]){'%', hex[byte >> 4], hex[byte & 15]}, 3);
+        }
+    }
+}
+
+const char *http_reason(int status)
+{
+    static const struct {
+        int status;
+        const char *reason;
+    } reasons[] = {
+        {100, "Continue"},
+        {101, "Switching Protocols"},
+        {200, "OK"},
+        {201, "Created"},
+        {202, "Accepted"},
+        {204, "No Content"},
+        {206, "Partial Content"},
+        {301, "Moved Permanently"},
+        {302, "Found"},
+        {303, "See Other"},
+        {304, "Not Modified"},
+        {307, "Temporary Redirect"},
+        {308, "Permanent Redirect"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {402, "Payment Required"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {406, "Not Acceptable"},
+        {408, "Request Timeout"},
+        {409, "Conflict"},
+        {410, "Gone"},
+        {411, "Length Required"},
+        {413, "Content Too Large"},
+        {414, "URI Too Long"},
+        {415, "Unsupported Media Type"},
+        {417, "Expectation Failed"},
+        {421, "Misdirected Request"},
+        {422, "Unprocessable Content"},
+        {425, "Too Early"},
+        {426, "Upgrade Required"},
+        {428, "Precondition Required"},
+        {429, "Too Many Requests"},
+        {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"},
+        {501, "Not Implemented"},
+        {502, "Bad Gateway"},
+        {503, "Service Unavailable"},
+        {504, "Gateway Timeout"},
+        {505, "HTTP Version Not Supported"},
+    };
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+        if (reasons[i].status == status) {
+            return reasons[i].reason;
+        }
+    }
+    return "";
+}

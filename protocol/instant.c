@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/* instant - a point in time with nanoseconds; RFC 3339 in and out.
+ * Layer: protocol. */
+#include "protocol/instant.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+
+enum {
+    DAY_S = 86400,
+    NS_PER_MS = 1000000,
+    NS_PER_S = 1000000000,
+    QUOTED_MAX = 64 /* bytes of a wrong time that an error shows */
+};
+
+/* 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z */
+#define FIRST_S INT64_C(-62167219200)
+#define LAST_S  INT64_C(253402300799)
+
+static const unsigned char month_days[] = {31, 28, 31, 30, 31, 30,
+                                           31, 31, 30, 31, 30, 31};
+
+static bool is_leap(int year)
+{
+    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+static int days_in(int year, int month)
+{
+    return month_days[month - 1] + (month == 2 && is_leap(year));
+}
+
+/* Days from 1970-01-01, by eras of 400 years that begin in March, so that the
+ * leap day is the last of its year (Hinnant, days_from_civil). */
+static int64_t days_of(int year, int month, int day)
+{
+    int y = month <= 2 ? year - 1 : year;
+    int era = (y >= 0 ? y : y - 399) / 400;
+    int of_era = y - era * 400;
+    int of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int days = of_era * 365 + of_era / 4 - of_era / 100 + of_year;
+    return (int64_t)era * 146097 + days - 719468;
+}
+
+static void civil_of(int64_t days, int *year, int *month, int *day)
+{
+    days += 719468;
+    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+    int of_era = (int)(days - era * 146097);
+    int y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int of_year = of_era - (365 * y + y / 4 - y / 100);
+    int m = (5 * of_year + 2) / 153;
+    *day = of_year - (153 * m + 2) / 5 + 1;
+    *month = m < 10 ? m + 3 : m - 9;
+    *year = (int)(y + era * 400) + (*month <= 2);
+}
+
+/* `count` digits at p, or -1. */
+static int digits_at(const char *p, int count)
+{
+    int value = 0;
+    for (int i = 0; i < count; i++) {
+        if (p[i] < '0' || p[i] > '9') {
+            return -1;
+        }
+        value = value * 10 + (p[i] - '0');
+    }
+    return value;
+}
+
+struct clock {
+    int year, month, day, hour, minute, second;
+    int32_t ns;
+    int offset_s; /* east of Greenwich */
+};
+
+/* The part up to the seconds, 19 bytes.  False when it has another shape. */
+static bool clock_read(const char *p, struct clock *out)
+{
+    if (p[4] != '-' || p[7] != '-' || p[10] != 'T' || p[13] != ':' ||
+        p[16] != ':') {
+        return false;
+    }
+    out->year = digits_at(p, 4);
+    out->month = digits_at(p + 5, 2);
+    out->day = digits_at(p + 8, 2);
+    out->hour = digits_at(p + 11, 2);
+    out->minute = digits_at(p + 14, 2);
+    out->second = digits_at(p + 17, 2);
+    return out->year >= 0 && out->month >= 0 && out->day >= 0 &&
+           out->hour >= 0 && out->minute >= 0 && out->second >= 0;
+}
+
+/* Fraction and zone, to the end.  False when they have another shape. */
+static bool tail_read(struct str tail, struct clock *out)
+{
+    size_t i = 0;
+    int32_t unit = NS_PER_S;
+    out->ns = 0;
+    if (tail.n > 0 && tail.p[0] == '.') {
+        for (i = 1; i < tail.n && tail.p[i] >= '0' && tail.p[i] <= '9'; i++) {
+            unit /= 10;
+            out->ns += (tail.p[i] - '0') * unit;
+        }
+        if (i < 2 || i > 10) {
+            return false;
+        }
+    }
+    tail = str_skip(tail, i);
+    out->offset_s = 0;
+    if (tail.n == 1) {
+        return tail.p[0] == 'Z';
+    }
+    if (tail.n != 6 || (tail.p[0] != '+' && tail.p[0] != '-') ||
+        tail.p[3] != ':') {
+        return false;
+    }
+    int hours = digits_at(tail.p + 1, 2), minutes = digits_at(tail.p + 4, 2);
+    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) {
+        return false;
+    }
+    out->offset_s = (hours * 60 + minutes) * (tail.p[0] == '-' ? -60 : 60);
+    return true;
+}
+
+/* What is wrong with a time of the right shape, or NULL. */
+static const char *clock_fault(const struct clock *clock)
+{
+    if (clock->month < 1 || clock->month > 12) {
+        return "no such month; ";
+    }
+    if (clock->day < 1 || clock->day > days_in(clock->year, clock->month)) {
+        return "no such day; ";
+    }
+    if (clock->hour > 23 || clock->minute > 59 || clock->second > 59) {
+        return "no such time of day; ";
+    }
+    return NULL;
+}
+
+static enum status fail_time(struct err *err, struct str text, const char *why)
+{
+    struct buf quoted;
+    buf_init(&quoted, 4 * QUOTED_MAX);
+    utf8_quote(&quoted, text, QUOTED_MAX);
+    enum status status =
+        err_set(err, ST_SYNTAX,
+                "not a time: \"%s\" (%sexpected RFC 3339, e.g. "
+                "2026-03-27T10:05:00.000Z)",
+                buf_view(&quoted).p, why);
+    buf_free(&quoted);
+    return status;
+}
+
+enum status instant_parse(struct str text, struct instant *out, struct err *err)
+{
+    struct clock clock;
+    if (text.n < 20 || !clock_read(text.p, &clock) ||
+        !tail_read(str_skip(text, 19), &clock)) {
+        return fail_time(err, text, "");
+    }
+    const char *fault = clock_fault(&clock);
+    if (fault) {
+        return fail_time(err, text, fault);
+    }
+    int64_t s = days_of(clock.year, clock.month, clock.day) * DAY_S +
+                clock.hour * 3600 + clock.minute * 60 + clock.second -
+                clock.offset_s;
+    if (s < FIRST_S || s > LAST_S) {
+        return fail_time(err, text, "outside the years 0000-9999 in UTC; ");
+    }
+    *out = (struct instant){s, clock.ns};
+    return ST_OK;
+}
+
+int instant_cmp(struct instant a, struct instant b)
+{
+    if (a.s != b.s) {
+        return a.s < b.s ? -1 : 1;
+    }
+    return (a.ns > b.ns) - (a.ns < b.ns);
+}
+
+static char *put_digits(char *p, int value, int count)
+{
+    for (int i = count - 1; i >= 0; i--) {
+        p[i] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    return p + count;
+}
+
+/* Up to the seconds.  What the four digits of a year cannot say is written as
+ * the nearest that they can. */
+static char *put_seconds(char *p, struct instant *at)
+{
+    if (at->s < FIRST_S) {
+        *at = (struct instant){FIRST_S, 0};
+    } else if (at->s > LAST_S) {
+        *at = (struct instant){LAST_S, NS_PER_S - 1};
+    }
+    int year, month, day;
+    int64_t days = (at->s - (at->s < 0 ? DAY_S - 1 : 0)) / DAY_S;
+    int rest = (int)(at->s - days * DAY_S);
+    civil_of(days, &year, &month, &day);
+    p = put_digits(p, year, 4);
+    *p++ = '-';
+    p = put_digits(p, month, 2);
+    *p++ = '-';
+    p = put_digits(p, day, 2);
+    *p++ = 'T';
+    p = put_digits(p, rest / 3600, 2);
+    *p++ = ':';
+    p = put_digits(p, rest / 60 % 60, 2);
+    *p++ = ':';
+    return put_digits(p, rest % 60, 2);
+}
+
+static struct str put_end(char *start, char *p)
+{
+    *p++ = 'Z';
+    *p = '\0';
+    return (struct str){start, (size_t)(p - start)};
+}
+
+struct str instant_write_ms(struct instant at, char out[INSTANT_TEXT_MAX])
+{
+    char *p = put_seconds(out, &at);
+    *p++ = '.';
+    return put_end(out, put_digits(p, at.ns / NS_PER_MS, 3));
+}
+
+struct str instant_write_ns(struct instant at, char out[INSTANT_TEXT_MAX])
+{
+    char *p = put_seconds(out, &at);
+    if (at.ns > 0) {
+        *p++ = '.';
+        p = put_digits(p, at.ns, 9);
+        while (p[-1] == '0') {
+            p--;
+        }
+    }
+    return put_end(out, p);
+}
+
+/* s seconds and ns nanoseconds (less than two seconds either way) later. */
+static struct instant add_parts(struct instant at, int64_t s, int64_t ns)
+{
+    ns += at.ns;
+    if (ns >= NS_PER_S) {
+        ns -= NS_PER_S;
+        s++;
+    } else if (ns < 0) {
+        ns += NS_PER_S;
+        s--;
+    }
+    if (s > 0 && at.s > INT64_MAX - s) {
+        return (struct instant){INT64_MAX, NS_PER_S - 1};
+    }
+    if (s < 0 && at.s < INT64_MIN - s) {
+        return INSTANT_MIN;
+    }
+    return (struct instant){at.s + s, (int32_t)ns};
+}
+
+struct instant instant_add_ns(struct instant at, int64_t ns)
+{
+    return add_parts(at, ns / NS_PER_S, ns % NS_PER_S);
+}
+
+struct instant instant_add_ms(struct instant at, int64_t ms)
+{
+    return add_parts(at, ms / 1000, ms % 1000 * NS_PER_MS);
+}
+
+/* seconds * per_s + part, saturating; 0 <= part < per_s. */
+static int64_t scale(int64_t seconds, int64_t per_s, int64_t part)
+{
+    if (seconds > (INT64_MAX - part) / per_s) {
+        return INT64_MAX;
+    }
+    if (seconds < INT64_MIN / per_s) {
+        /* One second lower may still be within reach of its fraction. */
+        if (seconds < INT64_MIN / per_s - 1) {
+            return INT64_MIN;
+        }
+        int64_t least = (seconds + 1) * per_s, left = per_s - part;
+        return least < INT64_MIN + left ? INT64_MIN : least - left;
+    }
+    return seconds * per_s + part;
+}
+
+int64_t instant_diff_ms(struct instant a, struct instant b)
+{
+    if (b.s < 0 && a.s > INT64_MAX + b.s) {
+        return INT64_MAX;
+    }
+    if (b.s > 0 && a.s < INT64_MIN + b.s) {
+        return INT64_MIN;
+    }
+    int64_t s = a.s - b.s;
+    int64_t ns = (int64_t)a.ns - b.ns;
+    if (ns < 0) {
+        if (s == INT64_MIN) {
+            return INT64_MIN;
+        }
+        ns += NS_PER_S;
+        s--;
+    }
+    return scale(s, 1000, ns / NS_PER_MS);
+}
+
+struct instant instant_of_ms(int64_t ms)
+{
+    return instant_add_ms(INSTANT_EPOCH, ms);
+}
+
+struct instant instant_of_ns(int64_t ns)
+{
+    return instant_add_ns(INSTANT_EPOCH, ns);
+}
+
+int64_t instant_to_ns(struct instant at)
+{
+    return scale(at.s, NS_PER_S, at.ns);
+}
