@@ -28,6 +28,7 @@ const struct bug_info *bug_info(enum bug bug);
 /* BUG_COUNT when there is none of that name. */
 enum bug bug_find(struct str name);
 void bug_add(struct bug_set *set, enum bug bug);
+bool bug_any(const struct bug_set *set);
 
 static inline bool bug_on(const struct bug_set *set, enum bug bug)
 {

@@ -11,9 +11,9 @@
 #include "mock_server/server.h"
 
 struct front_config {
-    const char *host;       /* "127.0.0.1" */
-    int port;               /* 0: any free one */
-    const char *store;      /* "memory" or "sqlite:FILE" */
+    const char *host;  /* "127.0.0.1" */
+    int port;          /* 0: any free one */
+    const char *store; /* "memory" or "sqlite:FILE" */
     bool dev_auth;
     const char *jwks_file;  /* or NULL */
     const char *jwks_url;   /* or NULL */

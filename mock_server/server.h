@@ -13,8 +13,8 @@ struct auth;  /* auth.h */
 
 struct server_config {
     const struct dialect *dialect;
-    size_t page_size;   /* 0: the dialect's */
-    size_t body_limit;  /* 0: LIMIT_BODY_BYTES */
+    size_t page_size;           /* 0: the dialect's */
+    size_t body_limit;          /* 0: LIMIT_BODY_BYTES */
     const char *const *origins; /* allowed by CORS, NULL-terminated; "*" */
     struct bug_set bugs;
 };

@@ -13,13 +13,16 @@ struct store_row {
     struct str user, app, table, id, client_id;
     enum op op;
     struct str text; /* the change as it is delivered */
+    uint64_t digest; /* of the change as it was sent, with its sender */
+    bool untimed; /* a delete that was sent without a time: repeated only while
+                     nothing else was written to the record (not stored) */
 };
 
 struct store_query {
     struct str user, app;
-    struct str table; /* empty: all collections */
-    int64_t after_ns; /* rows with a greater at_ns */
-    size_t limit;     /* 0: all */
+    struct str table;      /* empty: all collections */
+    int64_t after_ns;      /* rows with a greater at_ns */
+    size_t limit;          /* 0: all */
     struct str not_client; /* leave out this client's rows; empty: none */
 };
 
@@ -43,7 +46,8 @@ struct store_ops {
     /* Greatest at_ns of a user's app; 0 when empty. */
     int64_t (*part_head_ns)(struct store *store, struct str user,
                             struct str app);
-    /* Was this very change already accepted from this client? */
+    /* Was this very change already accepted from this client (same digest,
+     * record, op and client)? */
     bool (*contains)(struct store *store, const struct store_row *row);
     /* Forget everything, as a restore from an empty backup would. */
     enum status (*wipe)(struct store *store, struct err *err);
@@ -53,6 +57,12 @@ struct store_ops {
 struct store {
     const struct store_ops *ops;
 };
+
+/* Give rows their commit times: strictly increasing, after `head_ns`, not
+ * before `now`, and even, so that the odd ones between are free to mark
+ * cursors.  Fails with ST_LIMIT when the clock is at the end of time. */
+enum status store_stamp(struct store_row *rows, size_t count, int64_t head_ns,
+                        struct instant now, struct err *err);
 
 struct store *store_memory_open(void);
 /* Opens or makes the file: WAL, synchronous=FULL, one transaction a push. */

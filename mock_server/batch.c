@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* batch - the changes of one push on their way to rows of the log.
+ * Layer: mock_server. */
+#include "mock_server/batch.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mock_server/mangle.h"
+
+enum { BATCH_BUG_CUT = 100 };
+
+/* As sent, without what the server adds: in server->scratch. */
+static void batch_scratch(struct server *server, const struct change *change)
+{
+    buf_clear(&server->scratch);
+    change_write(change, server->config.dialect, &server->scratch);
+}
+
+static uint64_t batch_digest(struct server *server,
+                             const struct server_job *job)
+{
+    uint64_t hash = hash_str(HASH_START, job->user);
+
+    hash = hash_str(hash, job->app);
+    hash = hash_str(hash, job->client);
+    return hash_bytes(hash, server->scratch.p, server->scratch.n);
+}
+
+/* The change as delivered: an eventId that depends on nothing but the change
+ * and its sender, so that a repetition has the same. */
+static struct str batch_text(struct server *server, struct server_job *job,
+                             const struct store_row *row)
+{
+    char head[64];
+    int n = 0;
+    struct buf *scratch = &server->scratch;
+
+    if (server->config.dialect->change_extras) {
+        uint64_t a = hash_u64(row->digest, row->untimed ? scratch->n : 0);
+        uint64_t b = 0;
+
+        if (row->untimed) {
+            a = hash_bytes(a, scratch->p, scratch->n);
+        }
+        b = hash_u64(a, 1);
+        n = snprintf(head, sizeof(head),
+                     "{\"eventId\":\"%08" PRIx64 "-%04" PRIx64 "-4%03" PRIx64
+                     "-a%03" PRIx64 "-%012" PRIx64 "\",",
+                     a >> 32, a >> 16 & 0xffff, a & 0xfff, b >> 52,
+                     b & UINT64_C(0xffffffffffff));
+    }
+    size_t skip = n > 0 ? 1 : 0;
+    char *p = arena_must(&job->arena, (size_t)n + scratch->n - skip + 1, 1);
+
+    memcpy(p, head, (size_t)n);
+    memcpy(p + n, scratch->p + skip, scratch->n - skip);
+    return (struct str){p, (size_t)n + scratch->n - skip};
+}
+
+/* Did an earlier change of this very push say the same? */
+static bool batch_seen(struct batch *batch, uint64_t digest)
+{
+    size_t i = digest & batch->seen_mask;
+
+    digest |= digest == 0;
+    while (batch->seen[i] && batch->seen[i] != digest) {
+        i = (i + 1) & batch->seen_mask;
+    }
+    if (batch->seen[i]) {
+        return true;
+    }
+    batch->seen[i] = digest;
+    return false;
+}
+
+/* A retry of what is already in the log. */
+static bool batch_repeats(struct server *server, struct batch *batch,
+                          const struct store_row *row)
+{
+    if (server->store->ops->contains(server->store, row)) {
+        return true;
+    }
+    return batch->seen && !row->untimed && batch_seen(batch, row->digest);
+}
+
+/* The planted bugs that look at one change before it is stored; false: the
+ * change is dropped.  server->scratch is encoded anew. */
+static bool batch_mangle(struct server *server, struct server_job *job,
+                         struct instant now, struct change *change)
+{
+    const struct bug_set *bugs = &server->config.bugs;
+    struct shadow_place place = {job->user, job->app, job->client};
+
+    if (!mangle_change(bugs, now, &job->arena, change)) {
+        return false;
+    }
+    if (server->shadow &&
+        !shadow_admit(server->shadow, bugs, &place, &job->arena, change)) {
+        return false;
+    }
+    batch_scratch(server, change);
+    return true;
+}
+
+/* Where a log that is ordered by clients' clocks puts a change. */
+static int64_t batch_stamp_ns(const struct change *change, struct instant now)
+{
+    struct instant newest = mangle_newest_stamp(change);
+
+    if (instant_cmp(newest, INSTANT_EPOCH) < 0) {
+        newest = now;
+    }
+    return instant_to_ns(newest) / 2 * 2;
+}
+
+/* One change to one row; false: nothing is to be stored for it. */
+static bool batch_row(struct server *server, struct server_job *job,
+                      struct batch *batch, struct instant now,
+                      struct change *change)
+{
+    const struct bug_set *bugs = &server->config.bugs;
+    struct store_row *row = &batch->rows[batch->count];
+
+    batch_scratch(server, change);
+    *row = (struct store_row){.user = job->user,
+                              .app = job->app,
+                              .table = change->table,
+                              .id = change->id,
+                              .op = change->op,
+                              .client_id = job->client,
+                              .digest = batch_digest(server, job),
+                              .untimed = change->op == OP_DELETE &&
+                                         !change->has_deleted_at};
+    if (batch_repeats(server, batch, row)) {
+        if (!bug_on(bugs, BUG_RETRY_APPLIED_TWICE_AS_NEW)) {
+            return false;
+        }
+        mangle_restamp(change, now, &job->arena);
+        batch_scratch(server, change);
+    }
+    if (row->untimed) {
+        change->has_deleted_at = true;
+        change->deleted_at = now;
+        batch_scratch(server, change);
+    }
+    if (server->mangles && !batch_mangle(server, job, now, change)) {
+        return false;
+    }
+    if (bug_on(bugs, BUG_ORDER_BY_CLIENT_STAMP)) {
+        row->at_ns = batch_stamp_ns(change, now);
+    }
+    row->text = batch_text(server, job, row);
+    if (server->mangles) {
+        row->text = mangle_text(bugs, row->text, &job->arena);
+        /* As a database whose text type has no NUL. */
+        if (bug_on(bugs, BUG_ACK_THEN_DROP_ON_ERROR) && row->text.n > 0 &&
+            strstr(row->text.p, "\\u0000")) {
+            return false;
+        }
+    }
+    batch->count++;
+    return true;
+}
+
+/* A change is about to be in the log: the merging bugs take note of it, and
+ * may want a further one behind it. */
+static void batch_merge(struct server *server, struct server_job *job,
+                        struct batch *batch, const struct change *change)
+{
+    struct shadow_place place = {job->user, job->app, job->client};
+    struct change correction;
+
+    if (!server->shadow ||
+        !shadow_merge(server->shadow, &server->config.bugs, &place, &job->arena,
+                      change, &correction)) {
+        return;
+    }
+    batch->corrections =
+        arena_grow(&job->arena, batch->corrections, batch->correction_count,
+                   &batch->correction_cap, sizeof(correction));
+    batch->corrections[batch->correction_count++] = correction;
+}
+
+void batch_fill(struct server *server, struct server_job *job,
+                struct instant now, struct batch *batch)
+{
+    const struct bug_set *bugs = &server->config.bugs;
+    size_t count = job->set.count;
+
+    batch->rows = arena_must(&job->arena, count + 1, sizeof(*batch->rows));
+    if (count > 1) {
+        size_t slots = 4;
+
+        while (slots < 2 * count) {
+            slots *= 2;
+        }
+        batch->seen = arena_must(&job->arena, slots, sizeof(*batch->seen));
+        batch->seen_mask = slots - 1;
+    }
+    if (bug_on(bugs, BUG_LARGE_BATCH_TAIL_LOST) && count > BATCH_BUG_CUT) {
+        count = BATCH_BUG_CUT;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t at = bug_on(bugs, BUG_BATCH_ORDER_REVERSED) ? count - 1 - i : i;
+        struct change *change = &job->set.changes[at];
+
+        if (batch_row(server, job, batch, now, change)) {
+            batch_merge(server, job, batch, change);
+        }
+    }
+}
+
+void batch_encode(struct server *server, struct server_job *job,
+                  struct batch *batch)
+{
+    batch->rows =
+        arena_must(&job->arena, job->set.count + 1, sizeof(*batch->rows));
+    for (size_t i = 0; i < job->set.count; i++) {
+        const struct change *change = &job->set.changes[i];
+        struct store_row *row = &batch->rows[batch->count++];
+
+        batch_scratch(server, change);
+        *row = (struct store_row){.user = job->user,
+                                  .app = job->app,
+                                  .table = change->table,
+                                  .id = change->id,
+                                  .op = change->op,
+                                  .client_id = job->client,
+                                  .digest = batch_digest(server, job)};
+        row->text = batch_text(server, job, row);
+    }
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* service - health and metrics.  Layer: mock_server. */
+#include <inttypes.h>
+
+#include "mock_server/server_core.h"
+
+void service_health(struct server *server, struct server_job *job,
+                    struct instant now, struct http_reply *reply)
+{
+    char text[INSTANT_TEXT_MAX];
+
+    buf_printf(&server->body,
+               "{\"service\":\"syncspec\",\"status\":\"ok\",\"dialect\":\"%s\","
+               "\"timestamp\":\"%.*s\"}",
+               server->config.dialect->name,
+               STR_ARG(instant_write_ms(now, text)));
+    reply_json(server, job, 200, reply);
+}
+
+static void service_counter(struct buf *out, const char *name, const char *help,
+                            uint64_t value)
+{
+    buf_printf(out,
+               "# HELP syncspec_%s_total %s\n"
+               "# TYPE syncspec_%s_total counter\n"
+               "syncspec_%s_total %" PRIu64 "\n",
+               name, help, name, name, value);
+}
+
+void service_metrics(struct server *server, struct server_job *job,
+                     struct http_reply *reply)
+{
+    struct buf *out = &server->body;
+    const struct server_counts *counts = &server->counts;
+
+    service_counter(out, "requests", "Requests begun.", counts->requests);
+    service_counter(out, "pushes", "Pushes accepted.", counts->pushes);
+    service_counter(out, "pulls", "Pulls answered.", counts->pulls);
+    service_counter(out, "changes", "Changes stored.", counts->changes);
+    service_counter(out, "refused", "Requests answered with an error.",
+                    counts->refused);
+    buf_puts(out, "# HELP syncspec_responses_total Answers by status.\n"
+                  "# TYPE syncspec_responses_total counter\n");
+    for (int status = 0; status < SERVER_STATUSES; status++) {
+        if (server->by_status[status]) {
+            buf_printf(out,
+                       "syncspec_responses_total{code=\"%d\"} %" PRIu64 "\n",
+                       status, server->by_status[status]);
+        }
+    }
+    reply_json(server, job, 200, reply);
+    reply->headers[0].value = STR("text/plain; version=0.0.4; charset=utf-8");
+}
