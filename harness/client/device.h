@@ -8,7 +8,11 @@
 #include "harness/client/client_bugs.h"
 #include "reports/history.h"
 
-enum strategy { STRATEGY_FIELD_LWW, STRATEGY_CLIENT_WINS, STRATEGY_SERVER_WINS };
+enum strategy {
+    STRATEGY_FIELD_LWW,
+    STRATEGY_CLIENT_WINS,
+    STRATEGY_SERVER_WINS
+};
 
 struct device_config {
     struct arena *arena;   /* of the run; everything lives there */
@@ -49,8 +53,7 @@ const struct record *device_record(const struct device *device,
                                    struct str collection, struct str id);
 /* All records, tombstones too, sorted by collection and id, into the arena. */
 const struct record *const *device_records(const struct device *device,
-                                           struct arena *arena,
-                                           size_t *count);
+                                           struct arena *arena, size_t *count);
 
 struct query {
     struct str collection;
@@ -66,8 +69,13 @@ const struct record *const *device_query(const struct device *device,
                                          struct arena *arena, size_t *count);
 
 /* Pending rows (local writes not yet acknowledged); empty: all. */
-size_t device_pending_count(const struct device *device,
-                            struct str collection);
+size_t device_pending_count(const struct device *device, struct str collection);
+/* Of these, rows that the server refused for good: not sent again until they
+ * are edited anew. */
+size_t device_refused_count(const struct device *device);
+/* Pending rows that the next push would send: all but those that the server
+ * refused and that nobody has edited since. */
+size_t device_sendable_count(const struct device *device);
 /* One row for people: "tasks/1 update"; index < count. */
 struct pending_view {
     struct str collection, id;
@@ -83,8 +91,7 @@ struct str device_cursor(const struct device *device, struct str collection);
 /* Guest data with fixed ids, put once into collections that are empty, as
  * ordinary local writes.  Returns how many records went in. */
 size_t device_onboard(struct device *device, struct instant wall,
-                      int64_t now_ms, const struct edit *records,
-                      size_t count);
+                      int64_t now_ms, const struct edit *records, size_t count);
 
 void device_wipe(struct device *device); /* records, pending, cursors, flags */
 void device_reinstall(struct device *device, struct str new_client_id);

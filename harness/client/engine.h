@@ -27,7 +27,7 @@ struct engine_config {
     int64_t pull_interval_ms;   /* 30000 */
     int64_t request_timeout_ms; /* 10000 */
     int64_t retry_first_ms, retry_max_ms; /* 1000 doubling up to 60000 */
-    size_t push_max; /* changes in one push: 1000 */
+    size_t push_max;                      /* changes in one push: 1000 */
     struct client_bug_set bugs;
     uint64_t seed; /* retry jitter */
     /* Called once a request; `fresh` after a 401.  Empty: none to be had. */
@@ -97,12 +97,12 @@ void engine_listen(struct engine *engine,
 
 /* How the last operation that was asked for (push, pull, sync) ended. */
 struct engine_outcome {
-    bool any;              /* there was one */
-    bool ok;               /* every request of it got a readable 2xx */
-    enum reply_kind kind;  /* of the first that did not */
-    int status;            /* HTTP, 0 if none */
-    size_t requests;       /* how many it took */
-    struct str why;        /* a sentence when not ok */
+    bool any;             /* there was one */
+    bool ok;              /* every request of it got a readable 2xx */
+    enum reply_kind kind; /* of the first that did not */
+    int status;           /* HTTP, 0 if none */
+    size_t requests;      /* how many it took */
+    struct str why;       /* a sentence when not ok */
 };
 struct engine_outcome engine_outcome(const struct engine *engine);
 bool engine_signed_in(const struct engine *engine);
@@ -115,9 +115,9 @@ bool engine_crashed(const struct engine *engine);
 /* Crash by itself at the next time it comes to this point. */
 enum crash_point {
     CRASH_NEVER,
-    CRASH_IN_WRITE,  /* inside the transaction of a local write */
-    CRASH_IN_APPLY,  /* half of an answer's changes are in */
-    CRASH_IN_ACK     /* the 2xx of a push is here, nothing of it done yet */
+    CRASH_IN_WRITE, /* inside the transaction of a local write */
+    CRASH_IN_APPLY, /* half of an answer's changes are in */
+    CRASH_IN_ACK    /* the 2xx of a push is here, nothing of it done yet */
 };
 void engine_crash_at(struct engine *engine, enum crash_point point);
 
