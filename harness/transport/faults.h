@@ -38,15 +38,23 @@ struct fault_rule {
     struct str text; /* as in the script: for the history */
 };
 
-/* `hit` is told of every disturbance (for the history); may be NULL. */
-struct transport *faults_create(
-    struct world *world, struct transport *inner, uint64_t seed,
-    void (*hit)(void *context, const struct exchange *exchange,
-                const struct fault_rule *rule),
-    void *context);
-/* Copies the rule, borrows its strings.  False over LIMIT_RULES. */
+/* Borrows world and inner: closing it gives up what is under way in `inner`,
+ * which must still be there, and leaves it open.  Rules are asked in the order
+ * they were added; a message that one of them lets pass (skip, probability) is
+ * offered to the next.  TRUNCATE and RESET let pass what is too short to be
+ * cut.  A message that was held back or doubled is on its way: it goes to the
+ * server even if the client gave up meanwhile.  `hit` is told of every
+ * disturbance (for the history); may be NULL. */
+struct transport *
+faults_create(struct world *world, struct transport *inner, uint64_t seed,
+              void (*hit)(void *context, const struct exchange *exchange,
+                          const struct fault_rule *rule),
+              void *context);
+/* Copies the rule, borrows its strings.  False over LIMIT_RULES, or when the
+ * action does not exist in that direction (see enum fault_action). */
 bool faults_add(struct transport *faults, const struct fault_rule *rule);
 void faults_heal(struct transport *faults); /* no rules any more */
+/* Rules that can still hit something. */
 size_t faults_active(struct transport *faults);
 
 #endif

@@ -20,7 +20,8 @@ struct sim_config {
     struct instant epoch; /* the server's clock at world time 0 */
 };
 
-/* Borrows world and server. */
+/* Borrows world and server: close it before the server is freed, or say
+ * sim_server_down first. */
 struct transport *sim_create(const struct sim_config *config,
                              struct world *world, struct server *server);
 /* Down: requests are refused, those inside are lost (before or after their

@@ -15,10 +15,10 @@
 
 struct world {
     struct heap heap;
-    int64_t now_ms; /* since the run began */
-    struct transport *wire; /* the innermost real transport; NULL: virtual */
+    int64_t now_ms;           /* since the run began */
+    struct transport *wire;   /* the innermost real transport; NULL: virtual */
     int64_t (*real_ms)(void); /* monotonic clock of the edge; NULL: virtual */
-    bool overflow;  /* an event could not be scheduled: our own limit */
+    bool overflow; /* an event could not be scheduled: our own limit */
 };
 
 void world_init(struct world *world);
@@ -28,11 +28,13 @@ void world_reset(struct world *world); /* now = 0, no events */
 void world_at(struct world *world, int64_t at_ms,
               void (*fire)(void *context, uint64_t arg), void *context,
               uint64_t arg);
-/* Run until `until` says true (asked after every event) or the clock reaches
- * `deadline_ms`; true if `until` held.  With `until` NULL: until the deadline,
- * all events at the deadline included.  The clock ends at the deadline at the
- * latest. */
-bool world_run(struct world *world, bool (*until)(void *context),
-               void *context, int64_t deadline_ms);
+/* Run until `until` says true (asked first of all, and after every event and
+ * every look at the network) or the clock reaches `deadline_ms`; true if
+ * `until` held.  With `until` NULL: until the deadline, all events at the
+ * deadline included; true when it got there.  The clock ends at the deadline
+ * at the latest, and never goes back.  False with `overflow` set when ten
+ * million events came without the clock moving. */
+bool world_run(struct world *world, bool (*until)(void *context), void *context,
+               int64_t deadline_ms);
 
 #endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* fault_rules - which message is disturbed.  Layer: harness/transport. */
+#include "harness/transport/fault_rules.h"
+
+#include <stdlib.h>
+
+#include "base/asserts.h"
+#include "base/limits.h"
+
+void fault_rules_init(struct fault_rules *rules, uint64_t seed)
+{
+    *rules = (struct fault_rules){0};
+    rng_init(&rules->rng, seed, STR("faults"));
+}
+
+void fault_rules_free(struct fault_rules *rules)
+{
+    free(rules->items);
+    rules->items = NULL;
+}
+
+void fault_rules_clear(struct fault_rules *rules)
+{
+    rules->count = 0;
+}
+
+static bool is_used_up(const struct fault_active *active)
+{
+    return active->rule.count > 0 && active->hits >= active->rule.count;
+}
+
+size_t fault_rules_active(struct fault_rules *rules)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < rules->count; i++) {
+        if (!is_used_up(&rules->items[i])) {
+            rules->items[kept++] = rules->items[i];
+        }
+    }
+    rules->count = kept;
+    return kept;
+}
+
+static bool action_exists(const struct fault_rule *rule)
+{
+    bool request = rule->direction == FAULT_REQUEST;
+    switch (rule->action) {
+    case FAULT_DUPLICATE:
+        return request;
+    case FAULT_TRUNCATE:
+    case FAULT_RESET:
+    case FAULT_TRICKLE:
+        return !request;
+    case FAULT_DROP:
+    case FAULT_DELAY:
+    case FAULT_REORDER:
+    case FAULT_ANSWER:
+        break;
+    }
+    return true;
+}
+
+bool fault_rules_add(struct fault_rules *rules, const struct fault_rule *rule)
+{
+    if (!action_exists(rule) || fault_rules_active(rules) == LIMIT_RULES) {
+        return false;
+    }
+    if (rules->count == rules->cap) {
+        rules->cap = rules->cap ? 2 * rules->cap : 4;
+        rules->items = realloc(rules->items, rules->cap * sizeof *rules->items);
+        ASSERT(rules->items);
+    }
+    rules->items[rules->count++] = (struct fault_active){.rule = *rule};
+    return true;
+}
+
+static bool contains(struct str s, struct str part)
+{
+    for (size_t i = 0; i + part.n <= s.n; i++) {
+        if (str_starts(str_skip(s, i), part)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool can_cut(const struct fault_rule *rule, const struct ending *ending)
+{
+    bool cuts = rule->action == FAULT_TRUNCATE || rule->action == FAULT_RESET;
+    return !cuts || rule->bytes == 0 || ending->reply.body.n > rule->bytes;
+}
+
+static bool matches(const struct fault_rule *rule,
+                    enum fault_direction direction,
+                    const struct exchange *exchange,
+                    const struct ending *ending)
+{
+    return rule->direction == direction &&
+           (rule->actor == UINT32_MAX || rule->actor == exchange->actor) &&
+           contains(exchange->request.target, rule->match) &&
+           (!ending || can_cut(rule, ending));
+}
+
+static bool hits(struct fault_rules *rules, struct fault_active *active)
+{
+    if (active->seen < active->rule.skip) {
+        active->seen++;
+        return false;
+    }
+    if (active->rule.per_mille < 1000 &&
+        !rng_chance(&rules->rng, active->rule.per_mille)) {
+        return false;
+    }
+    active->hits++;
+    return true;
+}
+
+bool fault_rules_find(struct fault_rules *rules, enum fault_direction direction,
+                      const struct exchange *exchange,
+                      const struct ending *ending, struct fault_rule *out)
+{
+    for (size_t i = 0; i < rules->count; i++) {
+        struct fault_active *active = &rules->items[i];
+        if (!is_used_up(active) &&
+            matches(&active->rule, direction, exchange, ending) &&
+            hits(rules, active)) {
+            *out = active->rule;
+            return true;
+        }
+    }
+    return false;
+}
+
+int64_t fault_rules_delay_ms(struct fault_rules *rules,
+                             const struct fault_rule *rule)
+{
+    int64_t delay_ms = rule->by_ms > 0 ? rule->by_ms : 0;
+    if (rule->jitter_ms > 0) {
+        delay_ms += rng_range(&rules->rng, 0, rule->jitter_ms);
+    }
+    return delay_ms;
+}
+
+int64_t fault_rule_trickle_ms(const struct fault_rule *rule, size_t body_bytes)
+{
+    if (rule->bytes == 0) {
+        return INT64_MAX;
+    }
+    /* A body is at most LIMIT_REPLY_BYTES: far from an overflow. */
+    return (int64_t)(body_bytes * 1000 / rule->bytes);
+}

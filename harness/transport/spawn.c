@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/* spawn - a server as a child process.  Layer: harness/transport.
+ *
+ * What the child prints goes to files, not pipes: it can print as much as it
+ * likes without ever waiting for us. */
+#include "harness/transport/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/asserts.h"
+#include "base/str.h"
+
+enum { PAUSE_MS = 2, SAID_MAX = 300, LINE_SEARCH_BYTES = 64 << 10 };
+
+static const char ANNOUNCEMENT[] = "listening on ";
+
+static int64_t clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void pause_briefly(void)
+{
+    struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+    nanosleep(&pause, NULL);
+}
+
+/* --- its end ---------------------------------------------------------- */
+
+static void note_end(struct spawned *child, int wait_status)
+{
+    bool signalled = WIFSIGNALED(wait_status);
+    child->pid = 0;
+    child->exit_signal = signalled ? WTERMSIG(wait_status) : 0;
+    child->exit_code = signalled ? -1 : WEXITSTATUS(wait_status);
+}
+
+bool spawn_alive(struct spawned *child)
+{
+    int wait_status = 0;
+    if (child->pid == 0) {
+        return false;
+    }
+    pid_t ended = waitpid(child->pid, &wait_status, WNOHANG);
+    if (ended == child->pid) {
+        note_end(child, wait_status);
+    } else if (ended < 0 && errno == ECHILD) {
+        note_end(child, 0);
+    }
+    return child->pid != 0;
+}
+
+static bool ends_within(struct spawned *child, int64_t timeout_ms)
+{
+    int64_t end_ms = clock_ms() + timeout_ms;
+    while (spawn_alive(child)) {
+        if (clock_ms() >= end_ms) {
+            return false;
+        }
+        pause_briefly();
+    }
+    return true;
+}
+
+/* The group too: the server may be a grandchild, behind a shell. */
+static void signal_group(const struct spawned *child, int signal)
+{
+    if (kill(-child->pid, signal) != 0) {
+        kill(child->pid, signal);
+    }
+}
+
+static void kill_hard(struct spawned *child)
+{
+    int wait_status = 0;
+    signal_group(child, SIGKILL);
+    while (waitpid(child->pid, &wait_status, 0) < 0 && errno == EINTR) {
+    }
+    note_end(child, wait_status);
+}
+
+enum status spawn_end(struct spawned *child, int signal, int64_t timeout_ms,
+                      struct err *err)
+{
+    if (!spawn_alive(child)) {
+        return ST_OK;
+    }
+    if (signal == SIGKILL) {
+        kill_hard(child);
+        return ST_OK;
+    }
+    signal_group(child, signal);
+    if (ends_within(child, timeout_ms)) {
+        return ST_OK;
+    }
+    kill_hard(child);
+    return err_set(err, ST_NETWORK,
+                   "%s did not end within %" PRId64 " ms after signal %d",
+                   child->argv[0], timeout_ms, signal);
+}
+
+/* --- its birth -------------------------------------------------------- */
+
+static int output_file(void)
+{
+    char name[] = "/tmp/syncspec-XXXXXX";
+    int fd = mkstemp(name);
+    if (fd >= 0) {
+        unlink(name);
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+        /* What a second run prints goes behind what is left of the first. */
+        fcntl(fd, F_SETFL, O_APPEND);
+    }
+    return fd;
+}
+
+/* In the child, after fork: only calls that are safe there. */
+_Noreturn static void become(const struct spawned *child, pid_t parent,
+                             int report)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) {
+        _exit(127); /* it died before we had asked to be told */
+    }
+    int nothing = open("/dev/null", O_RDONLY);
+    int code = -1;
+    if (nothing >= 0 && dup2(nothing, 0) == 0 && dup2(child->out, 1) == 1 &&
+        dup2(child->err, 2) == 2) {
+        execvp(child->argv[0], child->argv);
+    }
+    code = errno;
+    if (write(report, &code, sizeof code) < 0) {
+        _exit(126);
+    }
+    _exit(127);
+}
+
+/* Returns 0 or the errno of what went wrong. */
+static int launch(struct spawned *child)
+{
+    int report[2];
+    int code = 0;
+    pid_t parent = getpid();
+    if (pipe(report) != 0) {
+        return errno;
+    }
+    fcntl(report[0], F_SETFD, FD_CLOEXEC);
+    fcntl(report[1], F_SETFD, FD_CLOEXEC);
+    child->pid = fork();
+    if (child->pid == 0) {
+        become(child, parent, report[1]);
+    }
+    if (child->pid < 0) {
+        code = errno;
+        child->pid = 0;
+    }
+    close(report[1]);
+    /* Nothing to read means that exec took place and closed its end. */
+    if (child->pid > 0 &&
+        read(report[0], &code, sizeof code) == (ssize_t)sizeof code) {
+        kill_hard(child);
+    }
+    close(report[0]);
+    return code;
+}
+
+/* What it said last to standard error, on one line. */
+static void last_words(const struct spawned *child, char *text, size_t size)
+{
+    off_t end = lseek(child->err, 0, SEEK_END);
+    off_t from = end > (off_t)size - 1 ? end - (off_t)size + 1 : 0;
+    ssize_t n = pread(child->err, text, size - 1, from);
+    size_t length = n > 0 ? (size_t)n : 0;
+    while (length > 0 && text[length - 1] == '\n') {
+        length--;
+    }
+    text[length] = '\0';
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '\n') {
+            text[i] = '|';
+        } else if ((unsigned char)text[i] < ' ' || text[i] == 127) {
+            text[i] = '?';
+        }
+    }
+    if (length == 0) {
+        snprintf(text, size, "nothing");
+    }
+}
+
+static bool parse_url(struct spawned *child, const char *url)
+{
+    size_t n = strcspn(url, " \t\r\n");
+    if (n == 0 || n >= sizeof child->url || url[n] == '\0') {
+        return false; /* the line is not all here yet */
+    }
+    struct str text = {url, n};
+    struct str port = text;
+    while (str_find(port, ':') < port.n) {
+        port = str_skip(port, str_find(port, ':') + 1);
+    }
+    int64_t number = 0;
+    if (!str_to_i64(port, &number) || number < 1 || number > 65535) {
+        number = 0; /* an address that names no port: 80 or 443 */
+    }
+    memcpy(child->url, url, n);
+    child->url[n] = '\0';
+    while (n > 0 && child->url[n - 1] == '/') {
+        child->url[--n] = '\0';
+    }
+    child->port = (int)number;
+    return true;
+}
+
+static bool find_announcement(struct spawned *child)
+{
+    static char text[LINE_SEARCH_BYTES + 1];
+    ssize_t n = pread(child->out, text, LINE_SEARCH_BYTES, 0);
+    text[n > 0 ? n : 0] = '\0';
+    for (char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, ANNOUNCEMENT, sizeof ANNOUNCEMENT - 1) == 0) {
+            return parse_url(child, line + sizeof ANNOUNCEMENT - 1);
+        }
+    }
+    return false;
+}
+
+static enum status wait_for_announcement(struct spawned *child,
+                                         int64_t timeout_ms, struct err *err)
+{
+    char said[SAID_MAX];
+    int64_t end_ms = clock_ms() + timeout_ms;
+    while (!find_announcement(child)) {
+        bool alive = spawn_alive(child);
+        if (alive && clock_ms() < end_ms) {
+            pause_briefly();
+            continue;
+        }
+        last_words(child, said, sizeof said);
+        if (alive) {
+            kill_hard(child);
+            return err_set(err, ST_NETWORK,
+                           "%s did not print \"listening on URL\" within "
+                           "%" PRId64 " ms; standard error: %s",
+                           child->argv[0], timeout_ms, said);
+        }
+        return err_set(
+            err, ST_NETWORK,
+            "%s ended (%s %d) before it was listening; standard "
+            "error: %s",
+            child->argv[0], child->exit_signal ? "signal" : "exit",
+            child->exit_signal ? child->exit_signal : child->exit_code, said);
+    }
+    return ST_OK;
+}
+
+/* --- its address ------------------------------------------------------ */
+
+static void argument_set(char **argument, const char *prefix, int port)
+{
+    char text[32];
+    int n = snprintf(text, sizeof text, "%s%d", prefix, port);
+    char *own = malloc((size_t)n + 1);
+    ASSERT(own);
+    memcpy(own, text, (size_t)n + 1);
+    free(*argument);
+    *argument = own;
+}
+
+static void keep_port(struct spawned *child)
+{
+    if (child->port == 0) {
+        return;
+    }
+    for (char **argument = child->argv + 1; *argument; argument++) {
+        if (strcmp(*argument, "--port=0") == 0) {
+            argument_set(argument, "--port=", child->port);
+        } else if (strcmp(*argument, "0") == 0 &&
+                   strcmp(argument[-1], "--port") == 0) {
+            argument_set(argument, "", child->port);
+        }
+    }
+}
+
+static char **arguments_copy(const char *const *argv)
+{
+    size_t count = 0;
+    while (argv[count]) {
+        count++;
+    }
+    ASSERT(count > 0);
+    char **own = calloc(count + 1, sizeof *own);
+    ASSERT(own);
+    for (size_t i = 0; i < count; i++) {
+        own[i] = strdup(argv[i]);
+        ASSERT(own[i]);
+    }
+    return own;
+}
+
+enum status spawn_restart(struct spawned *child, int64_t timeout_ms,
+                          struct err *err)
+{
+    ASSERT(child->pid == 0);
+    /* An old announcement must not be taken for the new one. */
+    if (ftruncate(child->out, 0) != 0 || ftruncate(child->err, 0) != 0) {
+        return err_set(err, ST_IO, "a temporary file: %s", strerror(errno));
+    }
+    int code = launch(child);
+    if (code != 0) {
+        return err_set(err, ST_USAGE, "%s cannot be run: %s", child->argv[0],
+                       strerror(code));
+    }
+    enum status status = wait_for_announcement(child, timeout_ms, err);
+    if (status == ST_OK) {
+        keep_port(child);
+    }
+    return status;
+}
+
+enum status spawn_start(struct spawned *child, const char *const *argv,
+                        int64_t timeout_ms, struct err *err)
+{
+    *child = (struct spawned){.out = output_file(), .err = output_file()};
+    child->argv = arguments_copy(argv);
+    enum status status =
+        child->out >= 0 && child->err >= 0
+            ? spawn_restart(child, timeout_ms, err)
+            : err_set(err, ST_IO, "a temporary file: %s", strerror(errno));
+    if (status != ST_OK) {
+        spawn_free(child);
+    }
+    return status;
+}
+
+void spawn_free(struct spawned *child)
+{
+    if (spawn_alive(child)) {
+        kill_hard(child);
+    }
+    if (child->out >= 0) {
+        close(child->out);
+    }
+    if (child->err >= 0) {
+        close(child->err);
+    }
+    for (char **argument = child->argv; argument && *argument; argument++) {
+        free(*argument);
+    }
+    free(child->argv);
+    *child = (struct spawned){.out = -1, .err = -1};
+}

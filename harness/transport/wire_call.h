@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* wire_call - one exchange as a libcurl easy handle: set up, capture of the
+ * answer, and what its result means.  Layer: harness/transport. */
+#ifndef SYNCSPEC_HARNESS_TRANSPORT_WIRE_CALL_H
+#define SYNCSPEC_HARNESS_TRANSPORT_WIRE_CALL_H
+
+#include <curl/curl.h>
+
+#include "base/buf.h"
+#include "harness/transport/transport.h"
+
+struct wire_shard;
+struct call_list;
+
+struct wire_target {
+    char *base_url; /* owned; no slash at its end */
+    size_t prefix;  /* where the path begins in it, if it has one */
+};
+
+enum {
+    WIRE_HEADERS_FIRST = HTTP_REPLY_HEADERS,
+    WIRE_HEADERS_REST = HTTP_REPLY_HEADERS
+};
+
+struct wire_header { /* offsets into wire_call.head */
+    size_t name, name_bytes, value, value_bytes;
+};
+
+struct wire_call {
+    CURL *easy;
+    const struct wire_target *target;
+    struct wire_shard *shard; /* where it runs; NULL: nowhere */
+    struct exchange *exchange;
+    struct call_list *list; /* wire.c's: the one it is in */
+    struct wire_call *previous, *next;
+    struct curl_slist *headers;
+    struct buf line; /* request target, NUL-terminated; header lines */
+    struct buf head; /* reply header lines of the last block */
+    struct buf body;
+    struct wire_header first[WIRE_HEADERS_FIRST]; /* those we care for */
+    struct wire_header rest[WIRE_HEADERS_REST];
+    size_t first_count, rest_count;
+    bool too_big;
+    CURLcode result;
+    char refused[96]; /* why it was never started; empty: it was */
+    char detail[CURL_ERROR_SIZE];
+    char text[CURL_ERROR_SIZE + 256]; /* the sentence of the ending */
+};
+
+struct wire_config;
+
+/* NULL when out of memory.  Borrows the target; options that no request
+ * changes are set here. */
+struct wire_call *wire_call_create(const struct wire_config *config,
+                                   const struct wire_target *target);
+void wire_call_free(struct wire_call *call);
+/* Make it ready to be added to a multi handle.  False when the request cannot
+ * be written at all: then call->refused says why.  Borrows the exchange until
+ * wire_call_clear. */
+bool wire_call_prepare(struct wire_call *call, struct exchange *exchange);
+/* The ending of a call whose `result` is set.  Borrows from the call. */
+void wire_call_ending(struct wire_call *call, struct ending *ending);
+/* Ready for the next exchange; large buffers are given back. */
+void wire_call_clear(struct wire_call *call);
+
+#endif
