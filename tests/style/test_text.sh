@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# test_text - what every source file keeps: its licence line, its length, no
+# tabs, no trailing blanks, no unfinished business, no way out of the process
+# below the command line.
+# shellcheck disable=SC2016 # the dollars are awk's
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+lines_max=600
+
+# Unfinished business, spelled so that this file does not find itself.
+unfinished="TO""DO|FIX""ME|XX""X|HA""CK|place""holder|for ""now"
+outside="\.\./sha""red|/wo""rk/"
+
+text_files() {
+    c_files
+    script_files
+    find_files "docs README.md CHANGELOG.md CONTRIBUTING.md scenarios" '*.md'
+}
+
+complain_licence() {
+    c_files | xargs -r awk '
+        FNR == 1 && $0 != "/* SPDX-License-Identifier: MIT */" {
+            print FILENAME ":1: the first line is not the SPDX line"
+        }'
+    script_files | xargs -r awk '
+        FNR == 1 { found = 0 }
+        /^# SPDX-License-Identifier: MIT$/ { found = 1 }
+        FNR == 2 && !found { print FILENAME ":2: no SPDX line" }'
+}
+
+complain_lines() {
+    text_files | xargs -r awk -v lines_max="$lines_max" '
+        /\t/ { print FILENAME ":" FNR ": a tab" }
+        /[ \r]$/ { print FILENAME ":" FNR ": a trailing blank" }
+        FNR == lines_max + 1 && FILENAME ~ /\.([ch]|def|sh)$/ {
+            print FILENAME ": more than " lines_max " lines"
+        }'
+}
+
+complain_words() {
+    text_files | xargs -r grep -nHwE "$unfinished" |
+        sed 's/\(:[0-9]*:\).*/\1 unfinished business/' || true
+    text_files | xargs -r grep -nHE "$outside" |
+        sed 's/\(:[0-9]*:\).*/\1 a path outside of the project/' || true
+}
+
+# Code without comments and strings, as FILE:LINE:CODE.
+bare_code() {
+    xargs -r awk '
+        FNR == 1 { inside = 0 }
+        {
+            code = $0
+            gsub(/\\./, "", code)
+            gsub(/"[^"]*"/, "\"\"", code)
+            bare = ""
+            while (code != "") {
+                if (inside) {
+                    at = index(code, "*/")
+                    if (!at) { break }
+                    code = substr(code, at + 2)
+                    inside = 0
+                    continue
+                }
+                at = index(code, "/*")
+                if (!at) { bare = bare code; break }
+                bare = bare substr(code, 1, at - 1)
+                code = substr(code, at + 2)
+                inside = 1
+            }
+            print FILENAME ":" FNR ":" bare
+        }'
+}
+
+complain_code() {
+    c_files | bare_code | sed -nE \
+        's/^([^:]+:[0-9]+:).*typedef[[:space:]]+(struct|union|enum).*/\1 typedef of a struct, union or enum/p'
+    # Below the command line nobody ends the process or talks to a terminal;
+    # a broken assertion is the one exception.
+    c_files | grep -E "^(base|protocol|mock_server|reports|harness/(scenario|check|transport|client|run))/" |
+        grep -vE '^base/asserts\.c$|/main\.c$' | bare_code | sed -nE \
+        's/^([^:]+:[0-9]+:)(|.*[^A-Za-z0-9_])(exit|_exit|_Exit|quick_exit|abort|printf|vprintf|puts|putchar|perror)\(.*/\1 \3( below the command line/p
+         s/^([^:]+:[0-9]+:).*\<(stdout|stderr)\>.*/\1 \2 below the command line/p'
+}
+
+complaints() {
+    complain_licence
+    complain_lines
+    complain_words
+    complain_code
+}
+
+# plant_c FILE LINE...: a good file that holds the lines.
+plant_c() {
+    local file=$1
+    shift
+    printf '%s\n' '/* SPDX-License-Identifier: MIT */' "$@" | plant "$file"
+}
+
+self_test() {
+    local call
+    echo "int x;" | plant base/a.c
+    expect "no licence" "base/a.c:1: the first line is not the SPDX line"
+    printf '#!/bin/sh\necho\n' | plant dev
+    expect "script without licence" "dev:2: no SPDX line"
+    plant_c base/a.h "$(printf 'int\tx;')"
+    expect "tab" "base/a.h:2: a tab"
+    plant_c base/a.def "x "
+    expect "trailing blank" "base/a.def:2: a trailing blank"
+    { plant_c base/a.c && seq 1 "$lines_max" >>base/a.c; }
+    expect "too long" "base/a.c: more than $lines_max lines"
+    { plant_c base/a.c && seq 2 "$lines_max" >>base/a.c; }
+    expect_none "just as long as allowed"
+    for call in "TO""DO" "FIX""ME" "XX""X" "HA""CK" "place""holder"; do
+        plant_c fuzz/a.c "/* $call */"
+        expect "$call" "fuzz/a.c:2: unfinished business"
+    done
+    plant_c tests/base/a.c 'char name[] = "/tmp/aXXXXXX"; /* hackle */'
+    expect_none "longer words"
+    echo "see ../sha""red/x" | plant docs/a.md
+    expect "outside" "docs/a.md:1: a path outside"
+    plant_c protocol/a.h 'typedef struct x y;'
+    expect "typedef" "protocol/a.h:2: typedef of a struct"
+    for call in 'exit(1);' 'printf("x");' '  puts("x");' 'abort();' 'perror("x");'; do
+        plant_c harness/run/a.c "void f(void) {" "$call" "}"
+        expect "$call" "harness/run/a.c:3: "
+    done
+    plant_c reports/a.c 'fprintf(stderr, "x");'
+    expect "stderr" "reports/a.c:2: stderr below the command line"
+    plant_c base/a.c 'snprintf(p, n, "exit(1)"); /* printf( is' ' * exit( too */' \
+        'buf_printf(b, "%d", n); fprintf(file, "x"); on_exit();'
+    plant_c harness/cli/a.c 'printf("x"); exit(0);'
+    plant_c base/asserts.c 'fprintf(stderr, "x"); abort();'
+    expect_none "what is allowed"
+}
+
+style_main
