@@ -4,7 +4,8 @@
 # one line for every breach in the tree it stands in, and `self_test`, which
 # plants breaches in a small tree and demands that each is found; then it
 # calls style_main.
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "$0: line $LINENO failed" >&2' ERR
 export LC_ALL=C
 
 layers=(base protocol mock_server reports harness)
@@ -82,5 +83,7 @@ style_main() {
     fi
     echo "$planted plants, $wrong not judged right;" \
         "$(printf '%s' "$found" | grep -c '' || true) complaints"
-    [[ $wrong -eq 0 && $planted -gt 0 && -z $found ]]
+    if [[ $wrong -ne 0 || $planted -eq 0 || -n $found ]]; then
+        exit 1
+    fi
 }

@@ -75,13 +75,18 @@ bare_code() {
 
 complain_code() {
     c_files | bare_code | sed -nE \
-        's/^([^:]+:[0-9]+:).*typedef[[:space:]]+(struct|union|enum).*/\1 typedef of a struct, union or enum/p'
-    # Below the command line nobody ends the process or talks to a terminal;
-    # a broken assertion is the one exception.
-    c_files | grep -E "^(base|protocol|mock_server|reports|harness/(scenario|check|transport|client|run))/" |
-        grep -vE '^base/asserts\.c$|/main\.c$' | bare_code | sed -nE \
+        's/^([^:]+:[0-9]+:).*typedef +(struct|union|enum)( +[a-z0-9_]+)? *(\{|\**[a-z0-9_]+ *;|$).*/\1 typedef of a struct, union or enum/p'
+    files_below_cli | bare_code | sed -nE \
         's/^([^:]+:[0-9]+:)(|.*[^A-Za-z0-9_])(exit|_exit|_Exit|quick_exit|abort|printf|vprintf|puts|putchar|perror)\(.*/\1 \3( below the command line/p
-         s/^([^:]+:[0-9]+:).*\<(stdout|stderr)\>.*/\1 \2 below the command line/p'
+         s/^([^:]+:[0-9]+:).*(fprintf|fputs|fputc|putc|fwrite)\(.*\<(stdout|stderr)\>.*/\1 \3 below the command line/p'
+}
+
+# Where nobody ends the process or talks to a terminal.  Exceptions: a broken
+# assertion, and a forked child whose program could not be started.
+files_below_cli() {
+    find_files "base protocol mock_server reports harness/scenario
+        harness/check harness/transport harness/client harness/run" \
+        '*.c' '*.h' '*.def' | grep -vE '^(base/asserts|harness/transport/spawn|.*/main)\.c$' || true
 }
 
 complaints() {
@@ -122,6 +127,11 @@ self_test() {
     expect "outside" "docs/a.md:1: a path outside"
     plant_c protocol/a.h 'typedef struct x y;'
     expect "typedef" "protocol/a.h:2: typedef of a struct"
+    plant_c protocol/a.h 'typedef struct {'
+    expect "typedef without a tag" "protocol/a.h:2: typedef of a struct"
+    plant_c protocol/a.h 'typedef enum status reader(struct parser *parser);' \
+        'typedef void (*act)(struct x y);'
+    expect_none "typedef of a function"
     for call in 'exit(1);' 'printf("x");' '  puts("x");' 'abort();' 'perror("x");'; do
         plant_c harness/run/a.c "void f(void) {" "$call" "}"
         expect "$call" "harness/run/a.c:3: "
