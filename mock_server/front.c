@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/* front - the bundled server on sockets.  Layer: mock_server. */
+#include "mock_server/front.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "mock_server/front_core.h"
+#include "mock_server/front_keys.h"
+
+#define KEYS_AGAIN_US (5 * FRONT_US_PER_S)
+
+enum { RX_BYTES = 65536, FDS_MAX = 16384, FIRST_TICK_US = 1 };
+
+static volatile sig_atomic_t front_signals;
+static struct lws_context *volatile front_signalled;
+
+static struct instant front_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (struct instant){now.tv_sec, (int32_t)now.tv_nsec};
+}
+
+int64_t front_clock_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * FRONT_US_PER_S + now.tv_nsec / 1000;
+}
+
+static bool front_refresh_keys(void *context)
+{
+    struct front *front = context;
+    int64_t now_us;
+
+    if (!auth_wants_keys(front->auth)) {
+        return false;
+    }
+    now_us = front_clock_us();
+    if (now_us < front->keys_at_us + KEYS_AGAIN_US) {
+        return false;
+    }
+    front->keys_at_us = now_us;
+    return front_keys_refresh(front->auth, front->config->jwks_file,
+                              front->config->jwks_url, NULL) == ST_OK;
+}
+
+static void front_answered(void *context, const struct http_request *request,
+                           int status, size_t bytes_out, int64_t took_us)
+{
+    struct front *front = context;
+    struct front_log_entry entry = {front_now(), status, bytes_out, took_us};
+
+    front_log_write(&front->log, request, &entry);
+}
+
+/* A handler may only set flags and write to the pipe of the library. */
+static void front_on_signal(int number)
+{
+    (void)number;
+    front_signals++;
+    if (front_signalled) {
+        lws_cancel_service(front_signalled);
+    }
+}
+
+void front_heed_signals(struct front *front)
+{
+    while (front_signals > 0) {
+        front_signals--;
+        front_stop(front);
+    }
+}
+
+/* ---- setting up ---- */
+
+static char front_last_log[256]; /* of the library, for error messages */
+
+static void front_keep_log(int level, const char *line)
+{
+    (void)level;
+    lws_strncpy(front_last_log, line, sizeof(front_last_log));
+    front_last_log[strcspn(front_last_log, "\n")] = '\0';
+}
+
+static unsigned front_fd_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > FDS_MAX) {
+        return FDS_MAX;
+    }
+    return (unsigned)limit.rlim_cur;
+}
+
+static struct lws_context *front_create_context(struct front *front)
+{
+    static const struct lws_protocols protocols[] = {
+        {"syncspec", front_callback, sizeof(struct front_conn), RX_BYTES, 0,
+         NULL, 0},
+        {NULL, NULL, 0, 0, 0, NULL, 0}};
+    const char *host = front->config->host ? front->config->host : "127.0.0.1";
+    struct lws_context_creation_info info;
+    void *loops[1] = {&front->loop};
+
+    memset(&info, 0, sizeof(info));
+    info.port = front->config->port;
+    info.iface = strcmp(host, "localhost") == 0 ? "127.0.0.1"
+                 : strcmp(host, "0.0.0.0") == 0 ? NULL
+                                                : host;
+    info.protocols = protocols;
+    info.user = front;
+    info.gid = info.uid = (gid_t)-1;
+    info.listen_accept_role = "raw-skt";
+    info.listen_accept_protocol = "syncspec";
+    info.options = LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG |
+                   LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND;
+    if (!strchr(host, ':')) {
+        info.options |= LWS_SERVER_OPTION_DISABLE_IPV6;
+    }
+    info.fd_limit_per_thread = front_fd_limit();
+    info.pt_serv_buf_size = RX_BYTES;
+    if (front->has_loop) {
+        info.options |= LWS_SERVER_OPTION_LIBUV;
+        info.foreign_loops = loops;
+    }
+    return lws_create_context(&info);
+}
+
+static void front_close_loop(struct front *front)
+{
+    if (front->has_loop) {
+        /* What the library closed is gone only after a turn of the loop. */
+        uv_run(&front->loop, UV_RUN_DEFAULT);
+        uv_loop_close(&front->loop);
+        front->has_loop = false;
+    }
+}
+
+/* libuv where its plug-in is installed (the library's own loop is slow with
+ * many idle connections), else that loop. */
+static enum status front_listen(struct front *front, struct err *err)
+{
+    lws_set_log_level(LLL_ERR, front_keep_log);
+    front->has_loop = uv_loop_init(&front->loop) == 0;
+    front->context = front_create_context(front);
+    if (!front->context && front->has_loop) {
+        front_close_loop(front);
+        front->context = front_create_context(front);
+    }
+    if (!front->context) {
+        return err_set(err, ST_NETWORK, "cannot listen on %s port %d%s%s",
+                       front->config->host, front->config->port,
+                       front_last_log[0] ? ": " : "", front_last_log);
+    }
+    return ST_OK;
+}
+
+static enum status front_open_store(struct front *front, struct err *err)
+{
+    const char *name = front->config->store ? front->config->store : "memory";
+
+    if (strcmp(name, "memory") == 0) {
+        front->store = store_memory_open();
+        return front->store ? ST_OK : err_set(err, ST_LIMIT, "out of memory");
+    }
+    if (strncmp(name, "sqlite:", 7) != 0 || !name[7]) {
+        return err_set(err, ST_USAGE,
+                       "store %s: neither \"memory\" nor \"sqlite:FILE\"",
+                       name);
+    }
+    front->store = store_sqlite_open(name + 7, err);
+    return front->store ? ST_OK : ST_IO;
+}
+
+static enum status front_open_auth(struct front *front, struct err *err)
+{
+    const struct front_config *config = front->config;
+    int sources = config->dev_auth + (config->jwks_file != NULL) +
+                  (config->jwks_url != NULL);
+
+    if (sources != 1) {
+        return err_set(err, ST_USAGE,
+                       "one of development auth, a key set file and a key "
+                       "set URL is needed, there are %d",
+                       sources);
+    }
+    front->auth = config->dev_auth ? auth_dev()
+                                   : front_keys_open(config->jwks_file,
+                                                     config->jwks_url, err);
+    front->keys_at_us = front_clock_us();
+    return front->auth ? ST_OK : ST_USAGE;
+}
+
+static enum status front_open_server(struct front *front, struct err *err)
+{
+    struct server_config config = front->config->server;
+    enum status status;
+
+    if (front->config->dialect) {
+        config.dialect = dialect_find(str_of(front->config->dialect));
+    }
+    if (!config.dialect) {
+        return err_set(err, ST_USAGE, "there is no dialect %s",
+                       front->config->dialect ? front->config->dialect : "");
+    }
+    status = front_open_store(front, err);
+    if (status == ST_OK) {
+        status = front_open_auth(front, err);
+    }
+    if (status == ST_OK) {
+        status = front_log_open(&front->log, front->config->access_log, err);
+    }
+    if (status != ST_OK) {
+        return status;
+    }
+    front->world.server = server_create(&config, front->store, front->auth);
+    front->world.body_limit =
+        config.body_limit ? config.body_limit : LIMIT_BODY_BYTES;
+    front->world.now = front_now;
+    front->world.clock_us = front_clock_us;
+    front->world.refresh_keys =
+        front->config->dev_auth ? NULL : front_refresh_keys;
+    front->world.answered = front->log.file ? front_answered : NULL;
+    front->world.context = front;
+    front->world.out = &front->out;
+    buf_init(&front->out, LIMIT_RUN_ARENA);
+    front_clear_out(front);
+    return front->world.server ? ST_OK
+                               : err_set(err, ST_LIMIT, "out of memory");
+}
+
+/* ---- running ---- */
+
+static void front_announce(struct front *front)
+{
+    FILE *announce = front->config->announce;
+    const char *host = front->config->host ? front->config->host : "127.0.0.1";
+    int port = lws_get_vhost_listen_port(
+        lws_get_vhost_by_name(front->context, "default"));
+
+    if (announce) {
+        fprintf(announce,
+                strchr(host, ':') ? "listening on http://[%s]:%d\n"
+                                  : "listening on http://%s:%d\n",
+                host, port);
+        fflush(announce);
+    }
+}
+
+static void front_serve(struct front *front)
+{
+    struct sigaction action = {.sa_handler = front_on_signal};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct sigaction old_term, old_int, old_pipe;
+
+    sigemptyset(&action.sa_mask);
+    sigemptyset(&ignore.sa_mask);
+    front_signals = 0;
+    front_signalled = front->context;
+    sigaction(SIGTERM, &action, &old_term);
+    sigaction(SIGINT, &action, &old_int);
+    sigaction(SIGPIPE, &ignore, &old_pipe);
+    lws_sul_schedule(front->context, 0, &front->tick, front_tick,
+                     FIRST_TICK_US);
+    front_announce(front);
+    while (!front->done) {
+        if (front->has_loop) {
+            uv_run(&front->loop, UV_RUN_DEFAULT);
+        } else if (lws_service(front->context, 0) < 0) {
+            break;
+        }
+    }
+    front_signalled = NULL;
+    sigaction(SIGTERM, &old_term, NULL);
+    sigaction(SIGINT, &old_int, NULL);
+    sigaction(SIGPIPE, &old_pipe, NULL);
+}
+
+static void front_close(struct front *front)
+{
+    if (front->context) {
+        lws_sul_cancel(&front->tick);
+        lws_context_destroy(front->context);
+        if (front->has_loop) {
+            uv_run(&front->loop, UV_RUN_DEFAULT);
+            lws_context_destroy(front->context);
+        }
+    }
+    front_close_loop(front);
+    server_free(front->world.server);
+    auth_free(front->auth);
+    if (front->store) {
+        front->store->ops->close(front->store);
+    }
+    front_log_close(&front->log);
+    buf_free(&front->out);
+}
+
+enum status front_run(const struct front_config *config, struct err *err)
+{
+    struct front *front = calloc(1, sizeof(*front));
+    enum status status;
+
+    if (!front) {
+        return err_set(err, ST_LIMIT, "out of memory");
+    }
+    front->config = config;
+    status = front_open_server(front, err);
+    if (status == ST_OK) {
+        status = front_listen(front, err);
+    }
+    if (status == ST_OK) {
+        front_serve(front);
+    }
+    front_close(front);
+    free(front);
+    return status;
+}
