@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_run - `syncspec run`.  Layer: harness/cli. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/cli/edge.h"
+#include "harness/cli/options.h"
+
+struct run_arguments {
+    const char *worlds, *server, *dialect, *only, *reports, *ca_file, *keep;
+    int64_t seed;
+    bool trace, verbose, insecure, fail_fast, annotations;
+    struct cli_list bugs, client_bugs, report;
+    char **paths;
+    size_t path_count;
+};
+
+static bool read_arguments(struct run_arguments *a, int argc, char **argv,
+                           bool *helped)
+{
+    const struct cli_option options[] = {
+        {"worlds", CLI_TEXT, &a->worlds, "LIST",
+         "virtual, wire:memory, wire:sqlite (default: virtual)"},
+        {"server", CLI_TEXT, &a->server, "URL",
+         "run on the wire against this server"},
+        {"dialect", CLI_TEXT, &a->dialect, "NAME", "v1, v2 or both"},
+        {"only", CLI_TEXT, &a->only, "TEXT",
+         "scenarios whose name or file has TEXT, or that cover a clause"},
+        {"seed", CLI_NUMBER, &a->seed, "N", "of all randomness (default: 1)"},
+        {"reports", CLI_TEXT, &a->reports, "DIR",
+         "write report.jsonl, junit.xml, report.tap and summary.md there"},
+        {"report", CLI_LIST, &a->report, "FORMAT[:FILE]",
+         "text junit tap jsonl markdown github; may be repeated"},
+        {"trace", CLI_FLAG, &a->trace, NULL,
+         "show the whole history of what failed"},
+        {"verbose", CLI_FLAG, &a->verbose, NULL, "show the passes too"},
+        {"bug", CLI_LIST, &a->bugs, "NAME",
+         "plant a bug in the bundled server, or \"canary\" in the judge"},
+        {"client-bug", CLI_LIST, &a->client_bugs, "NAME",
+         "plant a bug in the model clients"},
+        {"cacert", CLI_TEXT, &a->ca_file, "FILE",
+         "trust the certificates in FILE"},
+        {"insecure", CLI_FLAG, &a->insecure, NULL, "do not check certificates"},
+        {"fail-fast", CLI_FLAG, &a->fail_fast, NULL,
+         "end after the first failure"},
+        {"keep", CLI_TEXT, &a->keep, "DIR",
+         "folder for database files (default: TMPDIR or /tmp)"},
+        {NULL, CLI_FLAG, NULL, NULL, NULL}};
+    struct cli_parse parse = {.command = "run", .options = options};
+    if (!cli_parse(&parse, argc, argv)) {
+        return false;
+    }
+    *helped = parse.helped;
+    a->paths = argv;
+    a->path_count = parse.left;
+    return true;
+}
+
+static bool plant(const struct run_arguments *a, struct session *session)
+{
+    for (size_t i = 0; i < a->bugs.count; i++) {
+        struct str name = str_of(a->bugs.items[i]);
+        enum bug bug = bug_find(name);
+        if (str_is(name, "canary")) {
+            session->options.canary = true;
+        } else if (bug != BUG_COUNT) {
+            bug_add(&session->options.server_bugs, bug);
+        } else {
+            cli_fail(EXIT_USAGE,
+                     "run: no server bug is named \"%s\"; see "
+                     "syncspec list --bugs",
+                     a->bugs.items[i]);
+            return false;
+        }
+    }
+    for (size_t i = 0; i < a->client_bugs.count; i++) {
+        enum client_bug bug = client_bug_find(str_of(a->client_bugs.items[i]));
+        if (bug == CLIENT_BUG_COUNT) {
+            cli_fail(EXIT_USAGE,
+                     "run: no client bug is named \"%s\"; see "
+                     "syncspec list --bugs",
+                     a->client_bugs.items[i]);
+            return false;
+        }
+        client_bug_add(&session->options.client_bugs, bug);
+    }
+    return true;
+}
+
+static bool add_target(struct session *session, const struct run_arguments *a,
+                       const char *world, const char *dialect)
+{
+    static const char *bugs[CLI_LIST_MAX + 1];
+    size_t count = 0;
+    for (size_t i = 0; i < a->bugs.count; i++) {
+        if (strcmp(a->bugs.items[i], "canary") != 0) {
+            bugs[count++] = a->bugs.items[i];
+        }
+    }
+    bugs[count] = NULL;
+    const char *folder = a->keep ? a->keep : getenv("TMPDIR");
+    struct target_config config = {.world = world,
+                                   .url = a->server,
+                                   .program = edge_program(),
+                                   .folder = folder ? folder : "/tmp",
+                                   .ca_file = a->ca_file,
+                                   .insecure = a->insecure,
+                                   .dialect = dialect_find(str_of(dialect)),
+                                   .server_bugs = bugs};
+    if (!config.dialect) {
+        cli_fail(EXIT_USAGE,
+                 "run: no dialect is named \"%s\"; there are v1, "
+                 "v2 and both",
+                 dialect);
+        return false;
+    }
+    if (session->target_count == SESSION_WORLDS_MAX) {
+        cli_fail(EXIT_USAGE, "run: more than %d worlds", SESSION_WORLDS_MAX);
+        return false;
+    }
+    session->targets[session->target_count++] = config;
+    return true;
+}
+
+static const char *known_world(struct str name)
+{
+    static const char *const worlds[] = {"virtual", "wire:memory",
+                                         "wire:sqlite"};
+    for (size_t i = 0; i < sizeof(worlds) / sizeof(worlds[0]); i++) {
+        if (str_is(name, worlds[i])) {
+            return worlds[i];
+        }
+    }
+    cli_fail(EXIT_USAGE,
+             "run: no world is named \"%.*s\"; there are virtual, "
+             "wire:memory and wire:sqlite (and --server URL)",
+             STR_ARG(name));
+    return NULL;
+}
+
+static bool add_world(struct session *session, const struct run_arguments *a,
+                      const char *world)
+{
+    bool both = strcmp(a->dialect, "both") == 0;
+    if (!both) {
+        return add_target(session, a, world, a->dialect);
+    }
+    return add_target(session, a, world, "v2") &&
+           add_target(session, a, world, "v1");
+}
+
+static bool add_worlds(struct session *session, struct run_arguments *a)
+{
+    if (a->server) {
+        if (strncmp(a->server, "http://", 7) != 0 &&
+            strncmp(a->server, "https://", 8) != 0) {
+            cli_fail(EXIT_USAGE,
+                     "run: --server wants an http:// or https:// URL, not "
+                     "\"%s\"",
+                     a->server);
+            return false;
+        }
+        a->dialect = a->dialect ? a->dialect : "v2";
+        if (strcmp(a->dialect, "both") == 0) {
+            cli_fail(EXIT_USAGE, "run: a server speaks one dialect: say "
+                                 "--dialect v1 or v2");
+            return false;
+        }
+        return add_target(session, a, "wire", a->dialect);
+    }
+    a->dialect = a->dialect ? a->dialect : "both";
+    struct str rest = str_of(a->worlds ? a->worlds : "virtual");
+    while (rest.n > 0) {
+        size_t comma = str_find(rest, ',');
+        const char *world = known_world(str_take(rest, comma));
+        if (!world || !add_world(session, a, world)) {
+            return false;
+        }
+        rest = str_skip(rest, comma + 1);
+    }
+    return true;
+}
+
+static bool select_all(const struct run_arguments *a, struct arena *arena,
+                       struct selection *selection, int *code)
+{
+    struct err err = {.status = ST_OK};
+    for (size_t i = 0; i < a->path_count; i++) {
+        if (select_path(a->paths[i], arena, selection, &err) != ST_OK) {
+            *code = cli_fail(EXIT_USAGE, "%s", err.text);
+            return false;
+        }
+    }
+    struct selection all = *selection;
+    if (a->only && select_only(selection, a->only) == 0) {
+        struct str closest = select_closest(&all, a->only);
+        *code = closest.n > 0
+                    ? cli_fail(EXIT_NOTHING,
+                               "run: nothing matches \"%s\"; did you mean "
+                               "%.*s?",
+                               a->only, STR_ARG(closest))
+                    : cli_fail(EXIT_NOTHING, "run: nothing matches \"%s\"",
+                               a->only);
+        return false;
+    }
+    if (selection->list.count == 0) {
+        *code = cli_fail(EXIT_NOTHING, "run: no scenario in %s",
+                         a->path_count > 0 ? a->paths[0] : "nothing");
+        return false;
+    }
+    return true;
+}
+
+static int play(struct session *session, const struct run_arguments *a,
+                struct arena *arena)
+{
+    struct edge_reports reports = {.count = 0};
+    const struct report_options options = {
+        .color = edge_colors(stdout), .verbose = a->verbose, .trace = a->trace};
+    if (!edge_open_reports(&reports, session, a->reports, &a->report,
+                           &options)) {
+        edge_close_reports(&reports, session);
+        return EXIT_USAGE;
+    }
+    const struct report_run run = {
+        .tool = STR("syncspec " SYNCSPEC_VERSION),
+        .target = str_of(a->server ? a->server : "bundled"),
+        .args = STR("run"),
+        .seed = (uint64_t)a->seed,
+        .started = edge_now(arena)};
+    struct report_totals totals = {0};
+    struct err err = {.status = ST_OK};
+    edge_catch_signals();
+    session->interrupted = &edge_interrupted;
+    enum status status = session_run(session, &run, &totals, &err);
+    bool written = edge_close_reports(&reports, session);
+    if (a->reports && written) {
+        printf("reports: %s\n", a->reports);
+    }
+    if (status != ST_OK) {
+        return cli_fail(status == ST_IO ? EXIT_OURS : cli_code_of(status), "%s",
+                        err.text);
+    }
+    return written ? report_exit_code(&totals) : (int)EXIT_OURS;
+}
+
+int cmd_run(int argc, char **argv)
+{
+    static struct run_arguments a;
+    a = (struct run_arguments){.seed = 1};
+    bool helped = false;
+    if (!read_arguments(&a, argc, argv, &helped)) {
+        return EXIT_USAGE;
+    }
+    if (helped) {
+        return EXIT_PASS;
+    }
+    if (a.path_count == 0) {
+        return cli_fail(EXIT_USAGE, "run: which scenarios? Give a file or a "
+                                    "folder, for example scenarios");
+    }
+    struct arena arena;
+    arena_init(&arena, LIMIT_RUN_ARENA);
+    struct selection selection = {.files = 0};
+    struct session session = {.scenarios = &selection.list,
+                              .real_ms = wire_clock_ms,
+                              .fail_fast = a.fail_fast};
+    run_options_defaults(&session.options);
+    session.options.seed = (uint64_t)a.seed;
+    session.tag_base = edge_tag(&arena);
+    int code = EXIT_USAGE;
+    if (plant(&a, &session) && add_worlds(&session, &a) &&
+        select_all(&a, &arena, &selection, &code)) {
+        code = play(&session, &a, &arena);
+    }
+    arena_free(&arena);
+    return code;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_serve - `syncspec serve`: the bundled server.  Layer: harness/cli. */
+#include <stdio.h>
+
+#include "harness/cli/options.h"
+#include "mock_server/front.h"
+
+struct serve_arguments {
+    const char *host, *store, *jwks_file, *jwks_url, *log, *dialect;
+    int64_t port, page, body_limit;
+    bool dev_auth;
+    struct cli_list origins, bugs;
+};
+
+static bool read_arguments(struct serve_arguments *a, int argc, char **argv,
+                           bool *helped)
+{
+    const struct cli_option options[] = {
+        {"host", CLI_TEXT, &a->host, "ADDRESS", "default: 127.0.0.1"},
+        {"port", CLI_NUMBER, &a->port, "N",
+         "default: 3050; 0 takes a free one and prints it"},
+        {"store", CLI_TEXT, &a->store, "STORE",
+         "memory (default) or sqlite:FILE"},
+        {"dialect", CLI_TEXT, &a->dialect, "NAME", "v1 or v2 (default)"},
+        {"dev-auth", CLI_FLAG, &a->dev_auth, NULL,
+         "the bearer token is the user's name: for development only"},
+        {"jwks", CLI_TEXT, &a->jwks_file, "FILE",
+         "check Ed25519 tokens against this key set"},
+        {"jwks-url", CLI_TEXT, &a->jwks_url, "URL", "the same, fetched"},
+        {"origin", CLI_LIST, &a->origins, "ORIGIN",
+         "allow cross-origin requests from it; * allows all"},
+        {"page", CLI_NUMBER, &a->page, "N", "changes in one answer"},
+        {"body-limit", CLI_NUMBER, &a->body_limit, "BYTES",
+         "of one request (default: 10485760)"},
+        {"access-log", CLI_TEXT, &a->log, "FILE",
+         "JSON lines, - for standard output"},
+        {"bug", CLI_LIST, &a->bugs, "NAME", "plant a bug of the museum"},
+        {NULL, CLI_FLAG, NULL, NULL, NULL}};
+    struct cli_parse parse = {.command = "serve", .options = options};
+    if (!cli_parse(&parse, argc, argv)) {
+        return false;
+    }
+    *helped = parse.helped;
+    if (parse.left > 0) {
+        cli_fail(EXIT_USAGE, "serve: what is \"%s\"?", argv[0]);
+        return false;
+    }
+    return true;
+}
+
+static bool check_arguments(const struct serve_arguments *a,
+                            struct front_config *config)
+{
+    if (a->port > 65535) {
+        cli_fail(EXIT_USAGE, "serve: --port wants 0 to 65535");
+        return false;
+    }
+    if (a->dev_auth + (a->jwks_file != NULL) + (a->jwks_url != NULL) != 1) {
+        cli_fail(EXIT_USAGE, "serve: say who may come: one of --dev-auth, "
+                             "--jwks FILE, --jwks-url URL");
+        return false;
+    }
+    if (!config->server.dialect) {
+        cli_fail(EXIT_USAGE,
+                 "serve: no dialect is named \"%s\"; there are "
+                 "v1 and v2",
+                 a->dialect);
+        return false;
+    }
+    for (size_t i = 0; i < a->bugs.count; i++) {
+        enum bug bug = bug_find(str_of(a->bugs.items[i]));
+        if (bug == BUG_COUNT) {
+            cli_fail(EXIT_USAGE,
+                     "serve: no server bug is named \"%s\"; see "
+                     "syncspec list --bugs",
+                     a->bugs.items[i]);
+            return false;
+        }
+        bug_add(&config->server.bugs, bug);
+    }
+    return true;
+}
+
+int cmd_serve(int argc, char **argv)
+{
+    static struct serve_arguments a;
+    a = (struct serve_arguments){
+        .host = "127.0.0.1", .store = "memory", .dialect = "v2", .port = 3050};
+    bool helped = false;
+    if (!read_arguments(&a, argc, argv, &helped)) {
+        return EXIT_USAGE;
+    }
+    if (helped) {
+        return EXIT_PASS;
+    }
+    const char *origins[CLI_LIST_MAX + 1] = {NULL};
+    for (size_t i = 0; i < a.origins.count; i++) {
+        origins[i] = a.origins.items[i];
+    }
+    struct front_config config = {
+        .host = a.host,
+        .port = (int)a.port,
+        .store = a.store,
+        .dev_auth = a.dev_auth,
+        .jwks_file = a.jwks_file,
+        .jwks_url = a.jwks_url,
+        .access_log = a.log,
+        .dialect = a.dialect,
+        .server = {.dialect = dialect_find(str_of(a.dialect)),
+                   .page_size = (size_t)a.page,
+                   .body_limit = (size_t)a.body_limit,
+                   .origins = origins},
+        .announce = stdout};
+    if (!check_arguments(&a, &config)) {
+        return EXIT_USAGE;
+    }
+    struct err err = {.status = ST_OK};
+    if (front_run(&config, &err) != ST_OK) {
+        return cli_fail(err.status == ST_INTERNAL ? EXIT_OURS : EXIT_USAGE,
+                        "serve: %s", err.text);
+    }
+    return EXIT_PASS;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* edge - see edge.h.  Layer: harness/cli. */
+#include "harness/cli/edge.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+volatile int edge_interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    if (edge_interrupted) {
+        _exit(130); /* asked twice */
+    }
+    edge_interrupted = 1;
+}
+
+void edge_catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+const char *edge_program(void)
+{
+    static char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    path[n > 0 ? n : 0] = '\0';
+    return path;
+}
+
+struct str edge_now(struct arena *arena)
+{
+    struct timespec now;
+    char text[INSTANT_TEXT_MAX];
+    clock_gettime(CLOCK_REALTIME, &now);
+    struct instant at = {now.tv_sec, (int32_t)now.tv_nsec};
+    return arena_str(arena, instant_write_ms(at, text));
+}
+
+struct str edge_tag(struct arena *arena)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    uint64_t mixed = hash_u64(HASH_START, (uint64_t)now.tv_sec);
+    mixed = hash_u64(mixed, (uint64_t)now.tv_nsec);
+    mixed = hash_u64(mixed, (uint64_t)getpid());
+    return arena_printf(arena, "%08llx",
+                        (unsigned long long)(mixed & 0xffffffffu));
+}
+
+bool edge_colors(FILE *stream)
+{
+    const char *no = getenv("NO_COLOR");
+    return isatty(fileno(stream)) && !(no && no[0]);
+}
+
+static bool make_folders(const char *path)
+{
+    char part[4096];
+    size_t n = strlen(path);
+    if (n == 0 || n >= sizeof(part)) {
+        return false;
+    }
+    for (size_t i = 1; i <= n; i++) {
+        if (path[i] != '/' && path[i] != '\0') {
+            continue;
+        }
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool add_report(struct edge_reports *reports, struct session *session,
+                       struct str format, const char *path,
+                       const struct report_options *options)
+{
+    struct err err = {.status = ST_OK};
+    bool standard = !path || strcmp(path, "-") == 0;
+    FILE *file = standard ? stdout : fopen(path, "wb");
+    if (!file) {
+        cli_fail(EXIT_USAGE, "report %s: %s", path, strerror(errno));
+        return false;
+    }
+    if (session->report_count == SESSION_REPORTS_MAX) {
+        cli_fail(EXIT_USAGE, "more than %d reports", SESSION_REPORTS_MAX);
+        return false;
+    }
+    struct report_options mine = *options;
+    mine.color = mine.color && standard;
+    struct report *report = report_create(format, file, &mine, &err);
+    if (!standard) {
+        reports->files[reports->count++] = file;
+    }
+    if (!report) {
+        cli_fail(EXIT_USAGE, "%s", err.text);
+        return false;
+    }
+    session->reports[session->report_count++] = report;
+    return true;
+}
+
+static bool open_folder(struct edge_reports *reports, struct session *session,
+                        const char *folder,
+                        const struct report_options *options)
+{
+    static const char *const files[][2] = {{"jsonl", "report.jsonl"},
+                                           {"junit", "junit.xml"},
+                                           {"tap", "report.tap"},
+                                           {"markdown", "summary.md"}};
+    char path[4096];
+    if (!make_folders(folder)) {
+        cli_fail(EXIT_USAGE, "reports: cannot make %s: %s", folder,
+                 strerror(errno));
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        int n = snprintf(path, sizeof(path), "%s/%s", folder, files[i][1]);
+        if (n < 0 || (size_t)n >= sizeof(path) ||
+            !add_report(reports, session, str_of(files[i][0]), path, options)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool edge_open_reports(struct edge_reports *reports, struct session *session,
+                       const char *folder, const struct cli_list *extra,
+                       const struct report_options *options)
+{
+    bool taken = false; /* standard output */
+    for (size_t i = 0; i < extra->count; i++) {
+        struct str text = str_of(extra->items[i]);
+        size_t colon = str_find(text, ':');
+        taken =
+            taken || colon == text.n || str_is(str_skip(text, colon + 1), "-");
+    }
+    if (!taken && !add_report(reports, session, STR("text"), NULL, options)) {
+        return false;
+    }
+    if (folder && !open_folder(reports, session, folder, options)) {
+        return false;
+    }
+    for (size_t i = 0; i < extra->count; i++) {
+        struct str text = str_of(extra->items[i]);
+        size_t colon = str_find(text, ':');
+        const char *path = colon < text.n ? text.p + colon + 1 : NULL;
+        if (!add_report(reports, session, str_take(text, colon), path,
+                        options)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool edge_close_reports(struct edge_reports *reports, struct session *session)
+{
+    bool whole = fflush(stdout) == 0;
+    for (size_t i = 0; i < session->report_count; i++) {
+        report_free(session->reports[i]);
+    }
+    for (size_t i = 0; i < reports->count; i++) {
+        whole = fclose(reports->files[i]) == 0 && whole;
+    }
+    if (!whole) {
+        cli_fail(EXIT_OURS, "a report could not be written: %s",
+                 strerror(errno));
+    }
+    return whole;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* edge - what only the outermost layer may know: clocks, the name of this
+ * program, signals, report files.  Layer: harness/cli. */
+#ifndef SYNCSPEC_HARNESS_CLI_EDGE_H
+#define SYNCSPEC_HARNESS_CLI_EDGE_H
+
+#include "harness/cli/options.h"
+#include "harness/run/session.h"
+
+/* Set by SIGINT and SIGTERM once edge_catch_signals was called. */
+extern volatile int edge_interrupted;
+void edge_catch_signals(void);
+/* Path of this very program, to spawn the bundled server with. */
+const char *edge_program(void);
+/* RFC 3339 now, into the arena. */
+struct str edge_now(struct arena *arena);
+/* Letters and digits that no other invocation on this machine has. */
+struct str edge_tag(struct arena *arena);
+bool edge_colors(FILE *stream);
+
+/* Reports of a command: `--reports DIR` and `--report FORMAT[:FILE]`. */
+struct edge_reports {
+    FILE *files[SESSION_REPORTS_MAX];
+    size_t count;
+};
+/* Open what was asked for and add it to the session; text to standard output
+ * comes first.  False after a message. */
+bool edge_open_reports(struct edge_reports *reports, struct session *session,
+                       const char *folder, const struct cli_list *extra,
+                       const struct report_options *options);
+/* Frees the renderers too; false when a file could not be written. */
+bool edge_close_reports(struct edge_reports *reports, struct session *session);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* action_server - kills restarts wipes stalls lives has.
+ * Layer: harness/run. */
+#include "harness/run/runner.h"
+
+static void server_life(struct runner *runner, enum life life)
+{
+    struct event event = {.kind = EV_LIFE,
+                          .actor = runner->server_actor,
+                          .t_ms = runner->world.now_ms,
+                          .line = runner->step->line};
+    event.as.life = life;
+    history_append(&runner->history, event);
+}
+
+/* In virtual time a killed server loses what was not in its store: a new one
+ * begins on the same store. */
+static void renew(struct runner *runner)
+{
+    struct server_config config = {.dialect = runner->options->dialect,
+                                   .bugs = runner->options->server_bugs};
+    config.page_size = (size_t)runner->scenario->page_size;
+    server_free(runner->server);
+    runner->server = server_create(&config, runner->store, runner->auth);
+}
+
+static void report(struct runner *runner, enum status status,
+                   const struct err *err)
+{
+    if (status != ST_OK) {
+        step_expect(runner, false, runner->step->text,
+                    STR("a server that the suite controls"),
+                    arena_str(runner->arena, str_of(err->text)));
+    }
+}
+
+static void kills(struct runner *runner)
+{
+    struct err err = {.status = ST_OK};
+    const struct server_control *control = &runner->options->control;
+    runner->killed = true;
+    runner->server_down = true;
+    server_life(runner, LIFE_SERVER_KILL);
+    if (runner->server) {
+        sim_server_down(runner->inner);
+        renew(runner);
+    } else if (control->kill) {
+        report(runner, control->kill(control->context, &err), &err);
+    }
+}
+
+static void restarts(struct runner *runner)
+{
+    struct err err = {.status = ST_OK};
+    const struct server_control *control = &runner->options->control;
+    runner->server_down = false;
+    server_life(runner, LIFE_SERVER_RESTART);
+    if (runner->server) {
+        sim_server_up(runner->inner, runner->server);
+    } else if (control->restart) {
+        report(runner, control->restart(control->context, &err), &err);
+    }
+}
+
+static void wipes(struct runner *runner)
+{
+    struct err err = {.status = ST_OK};
+    runner->killed = true;
+    server_life(runner, LIFE_SERVER_WIPE);
+    if (!runner->store) {
+        err_set(&err, ST_UNSUPPORTED, "only in virtual time");
+        report(runner, ST_UNSUPPORTED, &err);
+        return;
+    }
+    report(runner, runner->store->ops->wipe(runner->store, &err), &err);
+}
+
+static void stalls(struct runner *runner, const struct step *step)
+{
+    const struct arg *by = step_option(step, "by");
+    const struct arg *from = step_option(step, "from");
+    const struct arg *count = step_option(step, "count");
+    int64_t times = 1;
+    uint32_t actor = UINT32_MAX;
+    if (count) {
+        str_to_i64(count->value, &times);
+    }
+    for (size_t i = 0; from && i < runner->client_count; i++) {
+        if (str_eq(runner->clients[i]->name, from->value)) {
+            actor = runner->clients[i]->actor;
+        }
+    }
+    if (runner->server) {
+        sim_stall(runner->inner, actor, (size_t)times, by ? by->ms : 0);
+    }
+}
+
+static const struct raw_call *get(struct runner *runner, struct str target)
+{
+    struct raw_call *call = arena_must(runner->arena, 1, sizeof(*call));
+    call->runner = runner;
+    call->actor = runner->server_actor;
+    call->kind = REQUEST_RAW;
+    call->direct = true;
+    call->request.method = STR("GET");
+    call->request.target = target;
+    raw_start(call);
+    world_run(&runner->world, raw_done, call,
+              runner->world.now_ms + OPERATION_LIMIT_MS);
+    return call;
+}
+
+static void lives(struct runner *runner)
+{
+    const struct raw_call *call = get(runner, STR("/health"));
+    bool held = call->done && call->reply_kind == REPLY_ANSWER &&
+                call->reply.status == 200;
+    struct str actual =
+        call->done && call->reply_kind == REPLY_ANSWER
+            ? arena_printf(runner->arena, "%d", call->reply.status)
+            : call->error;
+    step_expect(runner, held, STR("server lives"),
+                STR("GET /health answers 200"), actual);
+}
+
+/* Counts are of the bundled server in process; elsewhere nobody can know. */
+static void has(struct runner *runner, const struct step *step)
+{
+    if (!runner->server) {
+        return;
+    }
+    struct server_counts counts = server_counts(runner->server);
+    const struct {
+        const char *name;
+        uint64_t value;
+    } known[] = {{"requests", counts.requests},
+                 {"pushes", counts.pushes},
+                 {"pulls", counts.pulls},
+                 {"changes", counts.changes},
+                 {"refused", counts.refused}};
+    for (size_t i = 0; i < step->option_count && !runner->broken; i++) {
+        const struct arg *arg = &step->options[i];
+        for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
+            int64_t want = 0, have = (int64_t)known[k].value;
+            if (!str_is(arg->key, known[k].name) ||
+                !str_to_i64(arg->value, &want)) {
+                continue;
+            }
+            bool held = arg->op == ARG_LE   ? have <= want
+                        : arg->op == ARG_GE ? have >= want
+                        : arg->op == ARG_NE ? have != want
+                                            : have == want;
+            step_expect(runner, held, step->text, arg->value,
+                        arena_printf(runner->arena, "%s=%lld", known[k].name,
+                                     (long long)have));
+        }
+    }
+}
+
+bool action_server(struct runner *runner, const struct step *step)
+{
+    switch ((int)step->verb->id) {
+    case VERB_SERVER_KILLS:
+        kills(runner);
+        return true;
+    case VERB_SERVER_RESTARTS:
+        restarts(runner);
+        return true;
+    case VERB_SERVER_WIPES:
+        wipes(runner);
+        return true;
+    case VERB_SERVER_STALLS:
+        stalls(runner, step);
+        return true;
+    case VERB_SERVER_LIVES:
+        lives(runner);
+        return true;
+    case VERB_SERVER_HAS:
+        has(runner, step);
+        return true;
+    default:
+        return false;
+    }
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* exchange - requests and their ends on their way into the history, and raw
+ * requests that no engine makes.  Layer: harness/run. */
+#include "base/asserts.h"
+#include "harness/run/runner.h"
+#include "protocol/codec.h"
+
+struct event history_send(struct runner *runner, uint32_t actor,
+                          const struct exchange *exchange)
+{
+    return (struct event){.kind = EV_SEND,
+                          .actor = actor,
+                          .t_ms = runner->world.now_ms,
+                          .line = runner->step ? runner->step->line : 0,
+                          .exchange = exchange->id,
+                          .text = exchange->request.target,
+                          .body = exchange->request.body};
+}
+
+struct event history_reply(struct runner *runner, uint32_t actor,
+                           const struct exchange *exchange,
+                           const struct ending *ending)
+{
+    struct event event = {.kind = EV_REPLY,
+                          .actor = actor,
+                          .t_ms = runner->world.now_ms,
+                          .line = runner->step ? runner->step->line : 0,
+                          .exchange = exchange->id,
+                          .fate = ending->fate};
+    event.as.reply_kind = ending->kind;
+    bool has_status = ending->kind == REPLY_ANSWER;
+    event.code = has_status ? ending->reply.status : 0;
+    event.text = arena_str(runner->arena, ending->error);
+    return event;
+}
+
+void ending_keep(struct runner *runner, const struct ending *ending,
+                 struct http_reply *out)
+{
+    *out = ending->reply;
+    out->body = arena_str(runner->arena, ending->reply.body);
+    for (size_t i = 0; i < out->header_count; i++) {
+        out->headers[i].name =
+            arena_str(runner->arena, ending->reply.headers[i].name);
+        out->headers[i].value =
+            arena_str(runner->arena, ending->reply.headers[i].value);
+    }
+}
+
+const struct response *reply_decode(struct runner *runner,
+                                    const struct ending *ending,
+                                    struct str body, struct err *err)
+{
+    if (ending->kind != REPLY_ANSWER || ending->reply.status < 200 ||
+        ending->reply.status >= 300) {
+        err_set(err, ST_NETWORK, "no 2xx answer");
+        return NULL;
+    }
+    struct codec_rules rules = codec_rules_default(runner->options->dialect);
+    struct response *response = arena_must(runner->arena, 1, sizeof(*response));
+    enum status status =
+        response_read(body, &rules, runner->arena, response, err);
+    return status == ST_OK ? response : NULL;
+}
+
+static void raw_ended(struct exchange *exchange, const struct ending *ending)
+{
+    struct raw_call *call = exchange->context;
+    struct runner *runner = call->runner;
+    ending_keep(runner, ending, &call->reply);
+    struct event event = history_reply(runner, call->actor, exchange, ending);
+    event.body = call->reply.body;
+    struct err err = {.status = ST_OK};
+    bool speaks_sync = call->kind != REQUEST_RAW ||
+                       str_starts(call->request.target, STR("/sync/"));
+    if (speaks_sync) {
+        event.response = reply_decode(runner, ending, call->reply.body, &err);
+    }
+    call->response = event.response;
+    call->unreadable = arena_str(runner->arena, str_of(err.text));
+    call->reply_kind = ending->kind;
+    call->fate = ending->fate;
+    call->error = event.text;
+    call->done = true;
+    history_append(&runner->history, event);
+}
+
+/* What a raw body would write, if the server takes it: the oracle must know. */
+static void raw_changes(struct raw_call *call, struct event *event)
+{
+    struct runner *runner = call->runner;
+    if (!str_is(call->request.method, "POST") || call->request.body.n == 0) {
+        return;
+    }
+    struct codec_rules rules = codec_rules_default(runner->options->dialect);
+    struct changeset set;
+    if (changeset_read(call->request.body, &rules, runner->arena, &set, NULL) ==
+        ST_OK) {
+        event->changes = set.changes;
+        event->change_count = set.count;
+        event->id = set.since;
+    }
+}
+
+void raw_start(struct raw_call *call)
+{
+    struct runner *runner = call->runner;
+    struct exchange *exchange = &call->exchange;
+    *exchange = (struct exchange){.request = call->request,
+                                  .actor = call->actor,
+                                  .id = ++runner->next_exchange,
+                                  .timeout_ms = 10000,
+                                  .done = raw_ended,
+                                  .context = call};
+    struct event event = history_send(runner, call->actor, exchange);
+    event.as.request_kind = call->kind;
+    event.collection = call->collection;
+    event.id = call->since;
+    raw_changes(call, &event);
+    history_append(&runner->history, event);
+    transport_send(call->direct ? runner->inner : runner->net, exchange);
+}
+
+bool raw_done(void *call)
+{
+    return ((struct raw_call *)call)->done;
+}

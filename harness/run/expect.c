@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* expect - see expect.h.  Layer: harness/run. */
+#include "harness/run/expect.h"
+
+#include <string.h>
+
+#include "protocol/json.h"
+
+static bool contains(struct str text, struct str part)
+{
+    for (size_t i = 0; i + part.n <= text.n; i++) {
+        if (memcmp(text.p + i, part.p, part.n) == 0) {
+            return true;
+        }
+    }
+    return part.n == 0;
+}
+
+/* "4xx" stands for any status of that class. */
+static bool status_matches(struct str want, struct str have)
+{
+    bool family = want.n == 3 && str_is(str_skip(want, 1), "xx");
+    return family ? have.n == 3 && have.p[0] == want.p[0] : str_eq(want, have);
+}
+
+static bool text_matches(const struct arg *arg, struct str have)
+{
+    int64_t want_number = 0, have_number = 0;
+    bool numbers =
+        str_to_i64(arg->value, &want_number) && str_to_i64(have, &have_number);
+    switch (arg->op) {
+    case ARG_EQ:
+        return str_eq(arg->value, have);
+    case ARG_NE:
+        return !str_eq(arg->value, have);
+    case ARG_CONTAINS:
+        return contains(have, arg->value);
+    case ARG_LE:
+        return numbers && have_number <= want_number;
+    case ARG_GE:
+        return numbers && have_number >= want_number;
+    }
+    return false;
+}
+
+static const struct json_node *step_into(const struct json_node *node,
+                                         struct str name)
+{
+    int64_t index = 0;
+    if (json_type(node) == JSON_OBJECT) {
+        char key[256];
+        if (name.n >= sizeof(key)) {
+            return NULL;
+        }
+        memcpy(key, name.p, name.n);
+        key[name.n] = '\0';
+        return json_member(node, key);
+    }
+    if (json_type(node) != JSON_ARRAY || !str_to_i64(name, &index)) {
+        return NULL;
+    }
+    const struct json_node *child = json_child(node);
+    while (child && index-- > 0) {
+        child = json_next(child);
+    }
+    return child;
+}
+
+/* Canonical text of a member by its path, "absent" when there is none. */
+static struct str json_at(struct runner *runner, struct str body,
+                          struct str path)
+{
+    const struct json_node *node = NULL;
+    struct err err;
+    if (json_read(body, &json_limits_default, runner->arena, &node, &err) !=
+        ST_OK) {
+        return arena_printf(runner->arena, "not JSON: %s", err.text);
+    }
+    while (node && path.n > 0) {
+        size_t dot = str_find(path, '.');
+        node = step_into(node, str_take(path, dot));
+        path = str_skip(path, dot + 1);
+    }
+    return node ? json_canonical_str(node, runner->arena) : STR("absent");
+}
+
+static bool json_matches(const struct arg *arg, struct str have)
+{
+    struct instant at;
+    bool is_string = have.n >= 2 && have.p[0] == '"';
+    struct str inner =
+        is_string ? str_take(str_skip(have, 1), have.n - 2) : have;
+    if (!arg->quoted && str_is(arg->value, "time")) {
+        return is_string && instant_parse(inner, &at, NULL) == ST_OK;
+    }
+    if (!arg->quoted &&
+        (str_is(arg->value, "array") || str_is(arg->value, "object"))) {
+        return have.n > 0 &&
+               have.p[0] == (str_is(arg->value, "array") ? '[' : '{');
+    }
+    if (arg->op == ARG_CONTAINS) {
+        return contains(have, arg->value);
+    }
+    struct str want = arg->json.n > 0 ? arg->json : arg->value;
+    return str_eq(want, have) == (arg->op != ARG_NE);
+}
+
+static struct str how_it_ended(struct runner *runner,
+                               const struct raw_call *call)
+{
+    if (!call->done) {
+        return STR("no end within ten minutes of the run's time");
+    }
+    if (call->reply_kind != REPLY_ANSWER) {
+        return arena_printf(runner->arena, "%s: %.*s",
+                            reply_kind_name(call->reply_kind),
+                            STR_ARG(call->error));
+    }
+    struct str body = str_take(call->reply.body, 120);
+    return arena_printf(runner->arena, "%d %.*s", call->reply.status,
+                        STR_ARG(body));
+}
+
+static bool judge(struct runner *runner, const struct arg *arg,
+                  const struct raw_call *call, struct str *actual)
+{
+    struct arena *arena = runner->arena;
+    bool answered = call->done && call->reply_kind == REPLY_ANSWER;
+    struct str key = arg->key;
+    *actual = how_it_ended(runner, call);
+    if (str_is(key, "gets")) {
+        return call->done &&
+               str_is(arg->value, reply_kind_name(call->reply_kind));
+    }
+    if (!answered) {
+        return false;
+    }
+    if (str_is(key, "status")) {
+        struct str have = arena_printf(arena, "%d", call->reply.status);
+        return status_matches(arg->value, have) == (arg->op != ARG_NE);
+    }
+    if (str_is(key, "body")) {
+        return text_matches(arg, call->reply.body);
+    }
+    if (str_is(key, "changes")) {
+        *actual = call->response
+                      ? arena_printf(arena, "%zu", call->response->count)
+                      : call->unreadable;
+        return call->response && text_matches(arg, *actual);
+    }
+    if (str_starts(key, STR("header."))) {
+        struct str name = arena_str(arena, str_skip(key, 7));
+        struct str have = http_header_find(call->reply.headers,
+                                           call->reply.header_count, name.p);
+        *actual = have.p ? have : STR("absent");
+        return text_matches(arg, *actual);
+    }
+    *actual = json_at(runner, call->reply.body, str_skip(key, 5));
+    return json_matches(arg, *actual);
+}
+
+void expectation_judge(struct runner *runner, const struct step *step,
+                       const struct expectation *expectation,
+                       const struct raw_call *call)
+{
+    static const char *const signs[] = {"=", "!=", "~=", "<=", ">="};
+    for (size_t i = 0; i < expectation->count && !runner->broken; i++) {
+        const struct arg *arg = &expectation->args[i];
+        struct str actual;
+        bool held = judge(runner, arg, call, &actual);
+        struct str what = arena_printf(
+            runner->arena, "%.*s expects %.*s%s%.*s",
+            STR_ARG(runner->history.actors[call->actor].name),
+            STR_ARG(arg->key), signs[arg->op], STR_ARG(arg->value));
+        (void)step;
+        step_expect(runner, held, what, arg->value, actual);
+    }
+}

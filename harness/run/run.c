@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/* run - see run.h.  Layer: harness/run. */
+#include "harness/run/run.h"
+
+#include "base/asserts.h"
+#include "harness/check/check.h"
+#include "harness/run/runner.h"
+#include "harness/transport/wire.h"
+#include "mock_server/auth.h"
+
+static const struct server_config sound_server = {0};
+
+void run_options_defaults(struct run_options *options)
+{
+    *options = (struct run_options){.seed = 1, .check = true};
+    options->dialect = dialect_find(STR("v2"));
+    options->world = STR("virtual");
+}
+
+/* "scenarios/retry/lost_response.sync" to "retry" and "retry/lost_response". */
+static struct str file_group(struct str file)
+{
+    size_t last = file.n, before = 0;
+    for (size_t i = 0; i < file.n; i++) {
+        if (file.p[i] == '/') {
+            before = last == file.n ? 0 : last + 1;
+            last = i;
+        }
+    }
+    return last == file.n ? STR("")
+                          : str_take(str_skip(file, before), last - before);
+}
+
+static struct str file_stem(struct str file)
+{
+    for (size_t i = file.n; i-- > 0;) {
+        if (file.p[i] == '/') {
+            file = str_skip(file, i + 1);
+            break;
+        }
+    }
+    return str_ends(file, STR(".sync")) ? str_take(file, file.n - 5) : file;
+}
+
+void run_describe(const struct scenario *scenario,
+                  const struct run_options *options, struct arena *arena,
+                  struct run_result *result)
+{
+    *result = (struct run_result){.name = scenario->name,
+                                  .file = scenario->file,
+                                  .world = options->world,
+                                  .seed = options->seed};
+    result->group = file_group(scenario->file);
+    struct str stem = file_stem(scenario->file);
+    result->id = arena_printf(arena, "%.*s%s%.*s#%zu", STR_ARG(result->group),
+                              result->group.n > 0 ? "/" : "", STR_ARG(stem),
+                              scenario->index);
+    if (scenario->variant.n > 0) {
+        result->name =
+            arena_printf(arena, "%.*s [%.*s]", STR_ARG(scenario->name),
+                         STR_ARG(scenario->variant));
+    }
+    result->dialect = str_of(options->dialect->name);
+    struct buf covers;
+    buf_init(&covers, 65536);
+    for (size_t i = 0; i < scenario->cover_count; i++) {
+        buf_puts(&covers, i > 0 ? " " : "");
+        buf_str(&covers, scenario->covers[i]);
+    }
+    result->covers = arena_str(arena, buf_view(&covers));
+    buf_free(&covers);
+    result->replay = arena_printf(
+        arena, "%.*s%s%.*s --seed %llu --trace",
+        STR_ARG(options->replay.n > 0 ? options->replay : STR("syncspec run")),
+        " ", STR_ARG(scenario->file), (unsigned long long)options->seed);
+}
+
+struct str run_skip_reason(const struct scenario *scenario,
+                           const struct run_options *options)
+{
+    bool wire = options->wire != NULL;
+    if (!(scenario->worlds & (wire ? WORLD_WIRE : WORLD_VIRTUAL))) {
+        return wire ? STR("written for virtual time only")
+                    : STR("written for the wire only");
+    }
+    if (!(scenario->dialects & options->dialect->bit)) {
+        return STR("of the other dialect");
+    }
+    if (wire && scenario->restartable &&
+        (!options->control.restart || !options->control.durable)) {
+        return STR("needs a durable server that the suite may restart");
+    }
+    if (wire && scenario->page_size > 0) {
+        return STR("needs another page size than the server's");
+    }
+    return STR("");
+}
+
+static void open_virtual(struct runner *runner)
+{
+    const struct run_options *options = runner->options;
+    struct server_config config = sound_server;
+    config.dialect = options->dialect;
+    config.bugs = options->server_bugs;
+    config.page_size = (size_t)runner->scenario->page_size;
+    runner->store = store_memory_open();
+    runner->auth = auth_dev();
+    ASSERT(runner->store && runner->auth);
+    runner->server = server_create(&config, runner->store, runner->auth);
+    ASSERT(runner->server);
+    const struct scenario *scenario = runner->scenario;
+    struct sim_config sim = {.seed = options->seed};
+    sim.up = (struct latency){LATENCY_UNIFORM, scenario->latency_low_ms,
+                              scenario->latency_high_ms};
+    sim.down = sim.up;
+    sim.server = (struct latency){LATENCY_UNIFORM, scenario->server_low_ms,
+                                  scenario->server_high_ms};
+    enum status status =
+        instant_parse(STR("2026-03-27T10:00:00.000Z"), &sim.epoch, NULL);
+    ASSERT(status == ST_OK);
+    runner->inner = sim_create(&sim, &runner->world, runner->server);
+    ASSERT(runner->inner);
+}
+
+static void close_virtual(struct runner *runner)
+{
+    transport_close(runner->inner);
+    server_free(runner->server);
+    auth_free(runner->auth);
+    runner->store->ops->close(runner->store);
+}
+
+static void on_fault(void *context, const struct exchange *exchange,
+                     const struct fault_rule *rule)
+{
+    struct runner *runner = context;
+    history_append(&runner->history,
+                   (struct event){.kind = EV_FAULT,
+                                  .actor = exchange->actor,
+                                  .t_ms = runner->world.now_ms,
+                                  .exchange = exchange->id,
+                                  .text = rule->text});
+}
+
+static void make_actors(struct runner *runner)
+{
+    struct history *history = &runner->history;
+    const char *names[] = {"everyone", "net", "server"};
+    uint32_t *slots[] = {&runner->everyone_actor, &runner->net_actor,
+                         &runner->server_actor};
+    for (size_t i = 0; i < 3; i++) {
+        const struct actor actor = {.name = str_of(names[i]),
+                                    .device = (uint32_t)i};
+        *slots[i] = history_actor(history, actor);
+    }
+    const struct scenario *scenario = runner->scenario;
+    runner->collections = arena_must(
+        runner->arena, scenario->collection_count + 1, sizeof(struct str));
+    for (size_t i = 0; i < scenario->collection_count; i++) {
+        runner->collections[i] = scenario->collections[i].name;
+    }
+    runner->collection_count = scenario->collection_count;
+    if (runner->collection_count == 0) {
+        runner->collections[runner->collection_count++] = STR("tasks");
+    }
+    for (size_t i = 0; i < scenario->client_count; i++) {
+        client_create(runner, scenario->clients[i].name, &scenario->clients[i]);
+    }
+}
+
+static void phase(struct runner *runner, const char *name)
+{
+    history_append(&runner->history,
+                   (struct event){.kind = EV_PHASE,
+                                  .t_ms = runner->world.now_ms,
+                                  .text = str_of(name)});
+}
+
+/* Clients begin signed in and online, unless the script says otherwise. */
+static void start_clients(struct runner *runner)
+{
+    for (size_t i = 0; i < runner->client_count; i++) {
+        struct run_client *client = runner->clients[i];
+        bool offline = client->decl->offline;
+        client_life(client, offline ? LIFE_OFFLINE : LIFE_ONLINE);
+        engine_online(client->engine, client_moment(client), !offline);
+        if (!client->decl->guest) {
+            client->takes_part = true;
+            client_life(client, LIFE_SIGN_IN);
+            engine_sign_in(client->engine, client_moment(client));
+        }
+        client_pump(client);
+    }
+    clients_finish(runner);
+}
+
+static void play(struct runner *runner)
+{
+    const struct scenario *scenario = runner->scenario;
+    phase(runner, "script");
+    start_clients(runner);
+    for (size_t i = 0; i < scenario->step_count && !runner->broken; i++) {
+        step_play(runner, &scenario->steps[i]);
+    }
+    runner->step = NULL;
+    runner->history.line = 0;
+    phase(runner, "heal");
+    run_heal(runner);
+    phase(runner, "settle");
+    bool settled = run_settle(runner, OPERATION_LIMIT_MS);
+    phase(runner, "observe");
+    run_observe(runner);
+    run_dump(runner);
+    phase(runner, "done");
+    const struct check_input input = {
+        .history = &runner->history,
+        .arena = runner->arena,
+        .file = scenario->file,
+        .covers = scenario->covers,
+        .cover_count = scenario->cover_count,
+        .collections = runner->collections,
+        .collection_count = runner->collection_count,
+        .lww = scenario->strategy.n == 0 ||
+               str_is(scenario->strategy, "field-level-lww"),
+        .settled = settled,
+        .killed = runner->killed};
+    if (runner->options->check) {
+        checkers_run(&input, runner->result);
+    }
+}
+
+static void fill_result(struct runner *runner)
+{
+    struct run_result *result = runner->result;
+    struct history *kept = arena_must(runner->arena, 1, sizeof(*kept));
+    *kept = runner->history;
+    result->history = kept;
+    result->hash = history_hash(kept);
+    result->steps = runner->scenario->step_count;
+    result->requests = runner->next_exchange;
+    result->world_ms = runner->world.now_ms;
+    if (runner->world.overflow) {
+        const struct verdict verdict = {
+            .outcome = OUT_ERROR,
+            .checker = STR("runner"),
+            .file = runner->scenario->file,
+            .line = runner->scenario->line,
+            .what = STR("too many events at one time"),
+            .expected = STR("a scenario within the limits"),
+            .actual = STR("the event heap overflowed")};
+        result_add(result, runner->arena, &verdict);
+    }
+}
+
+void run_scenario(const struct scenario *scenario,
+                  const struct run_options *options, struct arena *arena,
+                  struct run_result *result)
+{
+    run_describe(scenario, options, arena, result);
+    result->skip = run_skip_reason(scenario, options);
+    if (result->skip.n > 0) {
+        result->outcome = OUT_SKIP;
+        return;
+    }
+    struct runner *runner = arena_must(arena, 1, sizeof(*runner));
+    *runner = (struct runner){.scenario = scenario,
+                              .options = options,
+                              .result = result,
+                              .arena = arena};
+    intern_init(&runner->intern, arena);
+    history_init(&runner->history, arena);
+    world_init(&runner->world);
+    rng_init(&runner->rng, options->seed, STR("runner"));
+    if (options->wire) {
+        runner->inner = options->wire;
+        runner->world.wire = options->wire;
+        runner->world.real_ms = wire_clock_ms;
+    } else {
+        open_virtual(runner);
+    }
+    runner->net = faults_create(&runner->world, runner->inner, options->seed,
+                                on_fault, runner);
+    ASSERT(runner->net);
+    make_actors(runner);
+    play(runner);
+    fill_result(runner);
+    transport_close(runner->net);
+    if (!options->wire) {
+        close_virtual(runner);
+    }
+    world_free(&runner->world);
+}

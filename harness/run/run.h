@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* run - one scenario in one world: play the script, heal, settle, observe,
+ * check.  Layer: harness/run. */
+#ifndef SYNCSPEC_HARNESS_RUN_RUN_H
+#define SYNCSPEC_HARNESS_RUN_RUN_H
+
+#include "harness/client/engine.h"
+#include "harness/scenario/scenario.h"
+#include "harness/transport/sim.h"
+#include "mock_server/store.h"
+#include "reports/verdict.h"
+
+/* How the suite may handle a real server. */
+struct server_control {
+    /* NULL when it may not.  kill: at once, as by kill -9. */
+    enum status (*kill)(void *context, struct err *err);
+    enum status (*restart)(void *context, struct err *err);
+    void *context;
+    bool durable; /* what it acknowledged survives a kill */
+};
+
+struct run_options {
+    uint64_t seed;
+    const struct dialect *dialect;
+    struct bug_set server_bugs;        /* virtual only */
+    struct client_bug_set client_bugs; /* either world */
+    bool canary; /* falsify one final state: the pipeline must say so */
+    bool check;  /* run the checkers; off only for measuring */
+    /* On the wire; NULL: virtual. */
+    struct transport *wire;
+    struct server_control control;
+    struct str tag;    /* unique for this run on a shared server; empty: none */
+    struct str world;  /* "virtual", "wire:memory", …: for the report */
+    struct str replay; /* the command line but for the file; may be empty */
+    /* A planted leak for the determinism test: added to wall clocks. */
+    int64_t (*clock_leak_ms)(void);
+};
+
+void run_options_defaults(struct run_options *options);
+
+/* Run it.  Everything that `result` points to lives in `arena`. */
+void run_scenario(const struct scenario *scenario,
+                  const struct run_options *options, struct arena *arena,
+                  struct run_result *result);
+
+/* Fill what is known before: id, name, file, group, covers, dialect, world. */
+void run_describe(const struct scenario *scenario,
+                  const struct run_options *options, struct arena *arena,
+                  struct run_result *result);
+/* Why the scenario does not apply to this world; empty when it does. */
+struct str run_skip_reason(const struct scenario *scenario,
+                           const struct run_options *options);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* runner - the state of one run, shared by the files of this folder.
+ * Layer: harness/run. */
+#ifndef SYNCSPEC_HARNESS_RUN_RUNNER_H
+#define SYNCSPEC_HARNESS_RUN_RUNNER_H
+
+#include "harness/run/run.h"
+#include "harness/transport/faults.h"
+
+enum {
+    OPERATION_LIMIT_MS = 600000, /* world time that one step may take */
+    SETTLE_ROUNDS_MAX = 24,
+    OBSERVER_PAGES_MAX = 10000
+};
+
+struct run_client {
+    struct runner *runner;
+    struct str name, user, app; /* app: live id */
+    struct str token;
+    const struct client_decl *decl;
+    struct device *device;
+    struct device *saved; /* of `saves` */
+    uint32_t saved_seq;
+    struct engine *engine;
+    uint32_t actor;
+    uint32_t raw_actor; /* for `sends`; 0: not made yet */
+    int64_t skew_ms;
+    int64_t tick_at_ms; /* scheduled; INT64_MAX: none */
+    size_t requests;    /* sent so far */
+    bool takes_part;    /* was signed in: settles and is judged */
+    bool tab;           /* shares the device of another */
+    bool storm;         /* made by a storm */
+};
+
+struct flight; /* a request on its way, see clients.c */
+
+struct runner {
+    const struct scenario *scenario;
+    const struct run_options *options;
+    struct run_result *result;
+    struct arena *arena;
+    struct intern intern;
+    struct history history;
+    struct world world;
+    struct transport *inner, *net; /* net: faults around inner */
+    struct server *server;         /* virtual */
+    struct store *store;
+    struct auth *auth;
+    struct run_client **clients;
+    size_t client_count, client_cap;
+    struct str *collections;
+    size_t collection_count;
+    uint32_t everyone_actor, net_actor, server_actor;
+    uint32_t next_exchange;
+    int64_t script_ms; /* what wall clocks show, since the script's epoch */
+    const struct step *step;
+    bool broken; /* an expectation failed: the script ends here */
+    bool server_down, killed;
+    struct flight *free_flights;
+    uint64_t applied_mark; /* history count at the start of a round */
+    struct rng rng;
+};
+
+/* clients.c */
+struct run_client *client_create(struct runner *runner, struct str name,
+                                 const struct client_decl *decl);
+struct moment client_moment(const struct run_client *client);
+/* Send what the engine wants to send and schedule its next tick. */
+void client_pump(struct run_client *client);
+bool clients_idle(void *runner);
+/* Let the world run until no engine works; false when that takes too long. */
+bool clients_finish(struct runner *runner);
+struct str client_token(void *client, bool fresh);
+void client_life(struct run_client *client, enum life life);
+
+/* exchange.c: a request that is not an engine's. */
+struct raw_call {
+    struct runner *runner;
+    uint32_t actor;
+    enum request_kind kind;
+    struct http_request request;
+    struct str collection, since;
+    bool direct; /* past the script's bad network */
+    /* the end */
+    bool done;
+    enum reply_kind reply_kind;
+    enum fate fate;
+    struct http_reply reply; /* copied to the arena */
+    struct str error;
+    const struct response *response;
+    struct str unreadable;
+    struct exchange exchange;
+};
+void raw_start(struct raw_call *call);
+bool raw_done(void *call);
+struct event history_send(struct runner *runner, uint32_t actor,
+                          const struct exchange *exchange);
+struct event history_reply(struct runner *runner, uint32_t actor,
+                           const struct exchange *exchange,
+                           const struct ending *ending);
+/* Copies an ending's reply into the run's arena. */
+void ending_keep(struct runner *runner, const struct ending *ending,
+                 struct http_reply *out);
+/* Decode a 2xx into the arena, NULL with `err` when it cannot be read. */
+const struct response *reply_decode(struct runner *runner,
+                                    const struct ending *ending,
+                                    struct str body, struct err *err);
+
+/* settle.c */
+bool run_settle(struct runner *runner, int64_t within_ms);
+void run_heal(struct runner *runner);
+bool clients_agree(struct runner *runner, struct str *why);
+
+/* observe.c */
+void run_observe(struct runner *runner);
+void run_dump(struct runner *runner);
+
+/* steps.c: play one line. */
+void step_play(struct runner *runner, const struct step *step);
+/* An expectation of the current step; failing ends the script. */
+void step_expect(struct runner *runner, bool held, struct str what,
+                 struct str expected, struct str actual);
+void step_expect_cause(struct runner *runner, bool held, struct str what,
+                       struct str expected, struct str actual,
+                       struct str cause);
+
+/* actions: groups of verbs, one function each; false: not of this group. */
+bool action_edit(struct runner *runner, const struct step *step);
+bool action_sync(struct runner *runner, const struct step *step);
+bool action_life(struct runner *runner, const struct step *step);
+bool action_read(struct runner *runner, const struct step *step);
+bool action_raw(struct runner *runner, const struct step *step);
+bool action_net(struct runner *runner, const struct step *step);
+bool action_server(struct runner *runner, const struct step *step);
+bool action_storm(struct runner *runner, const struct step *step);
+/* `tasks/1` to its parts. */
+void ref_split(struct str ref, struct str *collection, struct str *id);
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* select - see select.h.  Layer: harness/run. */
+#include "harness/run/select.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/limits.h"
+
+enum { FOLDER_DEPTH_MAX = 16, FOLDER_NAMES_MAX = 100000 };
+
+enum status file_read(const char *path, size_t max, struct arena *arena,
+                      struct str *out, struct err *err)
+{
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    if (!file) {
+        return err_set(err, ST_IO, "%s: %s", path, strerror(errno));
+    }
+    struct buf bytes;
+    buf_init(&bytes, max);
+    char chunk[16384];
+    size_t n;
+    while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0 && !bytes.failed) {
+        buf_put(&bytes, chunk, n);
+    }
+    bool broken = ferror(file) != 0;
+    int why = errno;
+    if (file != stdin) {
+        fclose(file);
+    }
+    enum status status = ST_OK;
+    if (broken) {
+        status = err_set(err, ST_IO, "%s: %s", path, strerror(why));
+    } else if (bytes.failed) {
+        status = err_set(err, ST_LIMIT, "%s: larger than %zu bytes", path, max);
+    } else {
+        *out = arena_str(arena, buf_view(&bytes));
+    }
+    buf_free(&bytes);
+    return status;
+}
+
+static enum status select_file(const char *path, struct arena *arena,
+                               struct selection *selection, struct err *err)
+{
+    struct str text = {0};
+    enum status status =
+        file_read(path, LIMIT_SCENARIO_BYTES, arena, &text, err);
+    if (status != ST_OK) {
+        return status;
+    }
+    selection->files++;
+    return scenario_parse(arena_str(arena, str_of(path)), text, arena,
+                          &selection->list, err);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Names in a folder, sorted; no hidden ones. */
+static enum status folder_names(const char *path, struct arena *arena,
+                                char ***names, size_t *count, struct err *err)
+{
+    DIR *folder = opendir(path);
+    if (!folder) {
+        return err_set(err, ST_IO, "%s: %s", path, strerror(errno));
+    }
+    size_t cap = 0;
+    *names = NULL;
+    *count = 0;
+    const struct dirent *entry;
+    while ((entry = readdir(folder)) && *count < FOLDER_NAMES_MAX) {
+        if (entry->d_name[0] == '.') {
+            continue;
+        }
+        struct str full = arena_printf(arena, "%s/%s", path, entry->d_name);
+        *names = arena_grow(arena, *names, *count, &cap, sizeof(**names));
+        memcpy(&(*names)[(*count)++], &full.p, sizeof(full.p));
+    }
+    closedir(folder);
+    if (*count > 0) {
+        qsort(*names, *count, sizeof(**names), by_name);
+    }
+    return ST_OK;
+}
+
+static enum status select_below(const char *path, struct arena *arena,
+                                struct selection *selection, int depth,
+                                struct err *err)
+{
+    struct stat info;
+    if (stat(path, &info) != 0) {
+        return err_set(err, ST_IO, "%s: %s", path, strerror(errno));
+    }
+    if (!S_ISDIR(info.st_mode)) {
+        bool named = depth == 0;
+        return named || str_ends(str_of(path), STR(".sync"))
+                   ? select_file(path, arena, selection, err)
+                   : ST_OK;
+    }
+    if (depth > FOLDER_DEPTH_MAX) {
+        return err_set(err, ST_LIMIT, "%s: folders deeper than %d", path,
+                       FOLDER_DEPTH_MAX);
+    }
+    if (depth > 0 && str_ends(str_of(path), STR("/malformed"))) {
+        return ST_OK;
+    }
+    char **names = NULL;
+    size_t count = 0;
+    enum status status = folder_names(path, arena, &names, &count, err);
+    for (size_t i = 0; status == ST_OK && i < count; i++) {
+        status = select_below(names[i], arena, selection, depth + 1, err);
+    }
+    return status;
+}
+
+enum status select_path(const char *path, struct arena *arena,
+                        struct selection *selection, struct err *err)
+{
+    struct str name = str_of(path);
+    while (name.n > 1 && name.p[name.n - 1] == '/') {
+        name.n--;
+    }
+    return select_below(arena_str(arena, name).p, arena, selection, 0, err);
+}
+
+static bool has_part(struct str text, const char *part)
+{
+    size_t n = strlen(part);
+    for (size_t i = 0; i + n <= text.n; i++) {
+        if (memcmp(text.p + i, part, n) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool matches(const struct scenario *scenario, const char *pattern)
+{
+    if (has_part(scenario->name, pattern) ||
+        has_part(scenario->file, pattern)) {
+        return true;
+    }
+    for (size_t i = 0; i < scenario->cover_count; i++) {
+        if (str_is(scenario->covers[i], pattern)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t select_only(struct selection *selection, const char *pattern)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < selection->list.count; i++) {
+        if (matches(&selection->list.items[i], pattern)) {
+            selection->list.items[kept++] = selection->list.items[i];
+        }
+    }
+    selection->list.count = kept;
+    return kept;
+}
+
+struct str select_closest(const struct selection *selection,
+                          const char *pattern)
+{
+    struct str best = {0};
+    size_t best_distance = strlen(pattern) / 2 + 1;
+    for (size_t i = 0; i < selection->list.count; i++) {
+        struct str file = selection->list.items[i].file;
+        for (size_t c = file.n; c-- > 0;) {
+            if (file.p[c] == '/') {
+                file = str_skip(file, c + 1);
+                break;
+            }
+        }
+        struct str stem =
+            str_ends(file, STR(".sync")) ? str_take(file, file.n - 5) : file;
+        size_t distance = str_distance(stem, str_of(pattern), best_distance);
+        if (distance < best_distance) {
+            best_distance = distance;
+            best = stem;
+        }
+    }
+    return best;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* session - see session.h.  Layer: harness/run. */
+#include "harness/run/session.h"
+
+#include <stdlib.h>
+
+#include "base/asserts.h"
+
+struct playing {
+    struct session *session;
+    struct run_result *planned;
+    size_t planned_count;
+    struct arena plan_arena, run_arena;
+    struct report_totals *totals;
+    size_t number; /* of the run: makes app ids unique */
+    bool died;
+};
+
+static struct run_options options_of(const struct session *session,
+                                     size_t target)
+{
+    struct run_options options = session->options;
+    options.dialect = session->targets[target].dialect;
+    options.world = str_of(session->targets[target].world);
+    return options;
+}
+
+static bool applies(const struct scenario *scenario,
+                    const struct run_options *options)
+{
+    return (scenario->dialects & options->dialect->bit) != 0;
+}
+
+/* Everything that will run, before the first of it does. */
+static void make_plan(struct playing *playing)
+{
+    struct session *session = playing->session;
+    size_t count = session->scenarios->count * session->target_count;
+    playing->planned =
+        arena_must(&playing->plan_arena, count + 1, sizeof(*playing->planned));
+    for (size_t t = 0; t < session->target_count; t++) {
+        struct run_options options = options_of(session, t);
+        for (size_t s = 0; s < session->scenarios->count; s++) {
+            const struct scenario *scenario = &session->scenarios->items[s];
+            if (applies(scenario, &options)) {
+                run_describe(scenario, &options, &playing->plan_arena,
+                             &playing->planned[playing->planned_count++]);
+            }
+        }
+    }
+}
+
+static void publish(struct playing *playing, const struct run_result *result)
+{
+    for (size_t i = 0; i < playing->session->report_count; i++) {
+        report_result(playing->session->reports[i], result);
+    }
+}
+
+static void fail_result(struct playing *playing, struct run_result *result,
+                        const struct err *err)
+{
+    const struct verdict verdict = {
+        .outcome = OUT_ERROR,
+        .checker = STR("target"),
+        .clause = STR("SVC-1"),
+        .file = result->file,
+        .what = STR("the target does not answer any more"),
+        .expected = STR("a server that lives through the scenario"),
+        .actual = arena_str(&playing->run_arena, str_of(err->text))};
+    result_add(result, &playing->run_arena, &verdict);
+}
+
+static bool stopped(const struct playing *playing)
+{
+    const struct session *session = playing->session;
+    return playing->died || (session->interrupted && *session->interrupted);
+}
+
+static void play_one(struct playing *playing, struct target *target,
+                     const struct scenario *scenario,
+                     struct run_options *options)
+{
+    struct session *session = playing->session;
+    struct run_result result;
+    struct err err = {.status = ST_OK};
+    arena_reset(&playing->run_arena);
+    playing->number++;
+    if (target->wire) {
+        options->tag =
+            arena_printf(&playing->run_arena, "%.*s%zu",
+                         STR_ARG(session->tag_base), playing->number);
+    }
+    int64_t began_ms = session->real_ms ? session->real_ms() : 0;
+    run_scenario(scenario, options, &playing->run_arena, &result);
+    result.took_ms = session->real_ms ? session->real_ms() - began_ms : 0;
+    if (result.outcome == OUT_FAIL && !target_alive(target, &err)) {
+        fail_result(playing, &result, &err);
+        session->target_error = err;
+        playing->died = true;
+    }
+    publish(playing, &result);
+    if (session->fail_fast && result.outcome == OUT_FAIL) {
+        playing->died = true;
+    }
+}
+
+static void play_target(struct playing *playing, size_t index)
+{
+    struct session *session = playing->session;
+    struct target target;
+    struct err err = {.status = ST_OK};
+    if (target_open(&target, &session->targets[index], &err) != ST_OK) {
+        if (session->target_error.status == ST_OK) {
+            session->target_error = err;
+        }
+        return;
+    }
+    struct run_options options = options_of(session, index);
+    target_apply(&target, &options);
+    for (size_t s = 0; s < session->scenarios->count && !stopped(playing);
+         s++) {
+        const struct scenario *scenario = &session->scenarios->items[s];
+        if (applies(scenario, &options)) {
+            play_one(playing, &target, scenario, &options);
+        }
+    }
+    target_close(&target);
+    if (!session->fail_fast) {
+        playing->died = false; /* another target may be well */
+    }
+}
+
+static enum status finish(struct playing *playing, int64_t took_ms,
+                          struct err *err)
+{
+    enum status status = ST_OK;
+    struct session *session = playing->session;
+    for (size_t i = 0; i < session->report_count; i++) {
+        enum status one =
+            report_end(session->reports[i], took_ms, playing->totals, err);
+        status = status == ST_OK ? one : status;
+    }
+    return status;
+}
+
+enum status session_run(struct session *session, const struct report_run *run,
+                        struct report_totals *totals, struct err *err)
+{
+    struct playing playing = {.session = session, .totals = totals};
+    arena_init(&playing.plan_arena, LIMIT_RUN_ARENA);
+    arena_init(&playing.run_arena, LIMIT_RUN_ARENA);
+    make_plan(&playing);
+    for (size_t i = 0; i < session->report_count; i++) {
+        report_begin(session->reports[i], run, playing.planned,
+                     playing.planned_count);
+    }
+    int64_t began_ms = session->real_ms ? session->real_ms() : 0;
+    for (size_t t = 0; t < session->target_count && !stopped(&playing); t++) {
+        play_target(&playing, t);
+    }
+    int64_t took_ms = session->real_ms ? session->real_ms() - began_ms : 0;
+    enum status status = finish(&playing, took_ms, err);
+    arena_free(&playing.run_arena);
+    arena_free(&playing.plan_arena);
+    if (status == ST_OK && session->target_error.status != ST_OK) {
+        *err = session->target_error;
+        return err->status;
+    }
+    return status;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* target - see target.h.  Layer: harness/run. */
+#include "harness/run/target.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { HEALTHY_MS = 10000, ALIVE_MS = 2000, ARGS_MAX = 160 };
+
+static enum status kill_spawned(void *context, struct err *err)
+{
+    struct target *target = context;
+    return spawn_end(target->spawned, SIGKILL, SPAWN_TIMEOUT_MS, err);
+}
+
+static enum status restart_spawned(void *context, struct err *err)
+{
+    struct target *target = context;
+    return spawn_restart(target->spawned, SPAWN_TIMEOUT_MS, err);
+}
+
+static bool is_sqlite(const struct target_config *config)
+{
+    return strcmp(config->world, "wire:sqlite") == 0;
+}
+
+/* A database of its own, removed at the end. */
+static enum status make_database(struct target *target, char *store,
+                                 size_t size, struct err *err)
+{
+    int n = snprintf(target->database, sizeof(target->database),
+                     "%s/syncspec-XXXXXX", target->config.folder);
+    int file = n < 0 || (size_t)n >= sizeof(target->database)
+                   ? -1
+                   : mkstemp(target->database);
+    if (file < 0) {
+        target->database[0] = '\0';
+        return err_set(err, ST_IO, "no database file can be made in %s",
+                       target->config.folder);
+    }
+    close(file);
+    snprintf(store, size, "sqlite:%s", target->database);
+    return ST_OK;
+}
+
+static enum status spawn_bundled(struct target *target, struct err *err)
+{
+    const struct target_config *config = &target->config;
+    const char *args[ARGS_MAX];
+    char store[600] = "memory";
+    if (is_sqlite(config) &&
+        make_database(target, store, sizeof(store), err) != ST_OK) {
+        return err->status;
+    }
+    const char *fixed[] = {
+        config->program,      "serve",   "--port", "0",
+        "--dev-auth",         "--store", store,    "--dialect",
+        config->dialect->name};
+    size_t count = sizeof(fixed) / sizeof(fixed[0]);
+    memcpy(args, fixed, sizeof(fixed));
+    for (const char *const *bug = config->server_bugs;
+         bug && *bug && count + 3 < ARGS_MAX; bug++) {
+        args[count++] = "--bug";
+        args[count++] = *bug;
+    }
+    args[count] = NULL;
+    enum status status =
+        spawn_start(&target->child, args, SPAWN_TIMEOUT_MS, err);
+    if (status == ST_OK) {
+        target->spawned = &target->child;
+        snprintf(target->url, sizeof(target->url), "%s", target->child.url);
+    }
+    return status;
+}
+
+enum status target_open(struct target *target,
+                        const struct target_config *config, struct err *err)
+{
+    *target = (struct target){.config = *config};
+    enum status status = ST_OK;
+    if (strcmp(config->world, "virtual") == 0) {
+        return ST_OK;
+    }
+    if (config->url) {
+        snprintf(target->url, sizeof(target->url), "%s", config->url);
+        size_t n = strlen(target->url);
+        while (n > 0 && target->url[n - 1] == '/') {
+            target->url[--n] = '\0';
+        }
+    } else {
+        status = spawn_bundled(target, err);
+    }
+    if (status == ST_OK) {
+        const struct wire_config wire = {.base_url = target->url,
+                                         .ca_file = config->ca_file,
+                                         .insecure = config->insecure,
+                                         .connect_timeout_ms = 5000,
+                                         .user_agent =
+                                             "syncspec/" SYNCSPEC_VERSION};
+        target->wire = wire_create(&wire, err);
+        status = target->wire ? wire_wait_healthy(target->wire, HEALTHY_MS, err)
+                              : err->status;
+    }
+    if (status != ST_OK) {
+        target_close(target);
+    }
+    return status;
+}
+
+static void remove_database(const char *path)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; path[0] && i < 3; i++) {
+        char file[600];
+        snprintf(file, sizeof(file), "%s%s", path, suffixes[i]);
+        unlink(file);
+    }
+}
+
+void target_close(struct target *target)
+{
+    if (target->wire) {
+        transport_close(target->wire);
+        target->wire = NULL;
+    }
+    if (target->spawned) {
+        struct err err;
+        spawn_end(target->spawned, SIGTERM, SPAWN_TIMEOUT_MS, &err);
+        spawn_free(target->spawned);
+        target->spawned = NULL;
+    }
+    remove_database(target->database);
+    target->database[0] = '\0';
+}
+
+void target_apply(struct target *target, struct run_options *options)
+{
+    options->wire = target->wire;
+    if (target->spawned) {
+        options->control = (struct server_control){
+            kill_spawned, restart_spawned, target, is_sqlite(&target->config)};
+    }
+    if (target->wire) { /* the spawned server has the bugs, not this process */
+        options->server_bugs = (struct bug_set){{0}};
+    }
+}
+
+bool target_alive(struct target *target, struct err *err)
+{
+    return !target->wire ||
+           wire_wait_healthy(target->wire, ALIVE_MS, err) == ST_OK;
+}

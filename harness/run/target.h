@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* target - where scenarios run: virtual time, a spawned bundled server, or a
+ * server at a URL.  Layer: harness/run. */
+#ifndef SYNCSPEC_HARNESS_RUN_TARGET_H
+#define SYNCSPEC_HARNESS_RUN_TARGET_H
+
+#include "harness/run/run.h"
+#include "harness/transport/spawn.h"
+#include "harness/transport/wire.h"
+
+struct target_config {
+    const char *world;   /* "virtual", "wire:memory", "wire:sqlite", "wire" */
+    const char *url;     /* of "wire" */
+    const char *program; /* of the spawned ones: this binary */
+    const char *folder;  /* for database files */
+    const char *ca_file;
+    bool insecure;
+    const struct dialect *dialect;
+    const char *const *server_bugs; /* names, NULL at the end; spawned: passed
+                                       on as --bug */
+};
+
+struct target {
+    struct target_config config;
+    struct transport *wire; /* NULL: virtual */
+    struct spawned child;
+    struct spawned *spawned; /* the child, once it runs; else NULL */
+    char database[512];      /* removed at the end */
+    char url[512];
+};
+
+/* Opens it and, on the wire, waits until it answers.  ST_NETWORK: it does
+ * not. */
+enum status target_open(struct target *target,
+                        const struct target_config *config, struct err *err);
+void target_close(struct target *target);
+/* Fill the parts of the options that depend on the target. */
+void target_apply(struct target *target, struct run_options *options);
+/* Does it still answer?  Virtual ones always do. */
+bool target_alive(struct target *target, struct err *err);
+
+#endif
