@@ -203,6 +203,9 @@ uint32_t history_actor(struct history *history, struct actor actor)
     history->actors[history->actor_count] = actor;
     history->hash = feed_str(history->hash, actor.name);
     history->hash = feed_str(history->hash, actor.user);
+    history->hash = feed_u64(history->hash, (uint64_t)actor.device << 2 |
+                                                (actor.is_client ? 1U : 0) |
+                                                (actor.is_observer ? 2U : 0));
     return (uint32_t)history->actor_count++;
 }
 
@@ -214,6 +217,7 @@ struct event *history_append(struct history *history, struct event event)
         arena_grow(history->arena, history->events, history->count,
                    &history->cap, sizeof *history->events);
     event.seq = (uint32_t)history->count;
+    event.line = event.line > 0 ? event.line : history->line;
     history->hash = feed_event(history->hash, &event);
     struct event *kept = &history->events[history->count++];
     *kept = event;

@@ -113,6 +113,7 @@ struct history {
     size_t actor_count, actor_cap;
     struct event *events;
     size_t count, cap;
+    uint32_t line; /* of the script now: for events that do not know it */
     uint64_t hash; /* of everything appended, in order */
 };
 

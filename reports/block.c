@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* block - one result as a block of text.  Layer: reports. */
+#include "reports/block.h"
+
+#include <inttypes.h>
+
+#include "reports/escape.h"
+
+enum {
+    BRIEF_VALUE = 400,
+    TITLE_VALUE = 300,
+    SAME_LINE = 24, /* an expected value this short shares its line */
+    FULL_VALUE = 64 << 10
+};
+
+const struct block_style block_brief = {
+    .value_bytes = BRIEF_VALUE, .explain_lines = 10, .verdicts = 5};
+const struct block_style block_full = {.value_bytes = FULL_VALUE,
+                                       .explain_lines = VERDICT_LINES,
+                                       .verdicts = SIZE_MAX};
+
+const char *block_outcome(enum outcome outcome)
+{
+    switch (outcome) {
+    case OUT_PASS:
+        return "PASS";
+    case OUT_FAIL:
+        return "FAIL";
+    case OUT_UNKNOWN:
+        return "UNKNOWN";
+    case OUT_SKIP:
+        return "SKIP";
+    case OUT_ERROR:
+        return "ERROR";
+    case OUT_NOT_RUN:
+        return "NOT RUN";
+    }
+    return "?";
+}
+
+const char *block_paint(const struct block_style *style, enum outcome outcome)
+{
+    if (!style->color) {
+        return "";
+    }
+    switch (outcome) {
+    case OUT_PASS:
+        return "\033[32m";
+    case OUT_FAIL:
+    case OUT_ERROR:
+        return "\033[1;31m";
+    case OUT_UNKNOWN:
+    case OUT_NOT_RUN:
+        return "\033[1;33m";
+    case OUT_SKIP:
+        break;
+    }
+    return "\033[36m";
+}
+
+const char *block_unpaint(const struct block_style *style)
+{
+    return style->color ? "\033[0m" : "";
+}
+
+const struct verdict *block_worst(const struct run_result *result)
+{
+    const struct verdict *first = NULL;
+    for (size_t i = 0; i < result->verdict_count; i++) {
+        const struct verdict *verdict = &result->verdicts[i];
+        if (verdict->outcome == result->outcome) {
+            return verdict;
+        }
+        first = first ? first : verdict;
+    }
+    return first;
+}
+
+void block_place(struct buf *out, const struct run_result *result)
+{
+    escape_line(out, result->id, TITLE_VALUE);
+    if (result->world.n == 0 && result->dialect.n == 0) {
+        return;
+    }
+    buf_puts(out, " (");
+    escape_line(out, result->world, TITLE_VALUE);
+    if (result->world.n > 0 && result->dialect.n > 0) {
+        buf_puts(out, ", ");
+    }
+    escape_line(out, result->dialect, TITLE_VALUE);
+    buf_puts(out, ")");
+}
+
+void block_title(struct buf *out, const struct run_result *result,
+                 const struct block_style *style)
+{
+    buf_printf(out, "%s%s%s  ", block_paint(style, result->outcome),
+               block_outcome(result->outcome), block_unpaint(style));
+    block_place(out, result);
+    if (result->name.n > 0) {
+        buf_puts(out, ": ");
+        escape_line(out, result->name, TITLE_VALUE);
+    }
+}
+
+void block_headline(struct buf *out, const struct run_result *result,
+                    const struct verdict *verdict)
+{
+    struct str file = verdict->file.n > 0 ? verdict->file : result->file;
+    escape_line(out, file.n > 0 ? file : result->id, TITLE_VALUE);
+    if (verdict->line > 0) {
+        buf_printf(out, ":%" PRIu32, verdict->line);
+    }
+    buf_puts(out, ": ");
+    escape_line(out, verdict->what, BRIEF_VALUE);
+}
+
+/* A label at its column, dim where there is colour. */
+static void put_label(struct buf *out, const char *label,
+                      const struct block_style *style)
+{
+    buf_printf(out, "  %s%-9s%s ", style->color ? "\033[2m" : "", label,
+               block_unpaint(style));
+}
+
+static void put_value(struct buf *out, const char *label, struct str value,
+                      const struct block_style *style)
+{
+    if (value.n > 0) {
+        put_label(out, label, style);
+        escape_line(out, value, style->value_bytes);
+        buf_putc(out, '\n');
+    }
+}
+
+static void put_comparison(struct buf *out, const struct verdict *verdict,
+                           const struct block_style *style)
+{
+    /* Side by side, as long as the eye need not travel far. */
+    if (verdict->actual.n > 0 && verdict->expected.n > 0 &&
+        verdict->expected.n <= SAME_LINE) {
+        put_label(out, "expected", style);
+        escape_line(out, verdict->expected, style->value_bytes);
+        buf_puts(out, "        actual  ");
+        escape_line(out, verdict->actual, style->value_bytes);
+        buf_putc(out, '\n');
+        return;
+    }
+    put_value(out, "expected", verdict->expected, style);
+    put_value(out, "actual", verdict->actual, style);
+}
+
+static void put_clause(struct buf *out, const struct verdict *verdict,
+                       const struct block_style *style)
+{
+    if (verdict->clause.n == 0) {
+        return;
+    }
+    const struct clause *clause = clause_find(verdict->clause);
+    put_label(out, "clause", style);
+    escape_line(out, verdict->clause, TITLE_VALUE);
+    if (clause) {
+        buf_printf(out, " %c  ", clause_level_letter(clause->level));
+        escape_line(out, str_of(clause->text), FULL_VALUE);
+    }
+    buf_putc(out, '\n');
+}
+
+static void put_evidence(struct buf *out, const struct verdict *verdict,
+                         const struct block_style *style)
+{
+    size_t count = verdict->explain_count, shown = count;
+    if (count > style->explain_lines) {
+        /* The line that tells how many are missing is one of them. */
+        shown = style->explain_lines - 1;
+    }
+    for (size_t i = 0; i < shown; i++) {
+        put_label(out, i == 0 ? "evidence" : "", style);
+        escape_line(out, verdict->explain[i], style->value_bytes);
+        buf_putc(out, '\n');
+    }
+    if (shown < count) {
+        put_label(out, "", style);
+        buf_printf(out, "… and %zu lines more (--verbose)\n", count - shown);
+    }
+}
+
+static void put_verdict(struct buf *out, const struct run_result *result,
+                        const struct verdict *verdict,
+                        const struct block_style *style)
+{
+    buf_puts(out, style->color ? "\033[1m" : "");
+    block_headline(out, result, verdict);
+    buf_puts(out, block_unpaint(style));
+    if (verdict->outcome != result->outcome) {
+        buf_printf(out, " [%s]", outcome_name(verdict->outcome));
+    }
+    buf_putc(out, '\n');
+    put_comparison(out, verdict, style);
+    put_value(out, "cause", verdict->cause, style);
+    put_clause(out, verdict, style);
+    if (!str_is(verdict->checker, "expectation")) {
+        put_value(out, "checker", verdict->checker, style);
+    }
+    put_evidence(out, verdict, style);
+}
+
+void block_body(struct buf *out, const struct run_result *result,
+                const struct block_style *style)
+{
+    size_t count = result->verdict_count;
+    size_t shown = count < style->verdicts ? count : style->verdicts;
+    for (size_t i = 0; i < shown; i++) {
+        put_verdict(out, result, &result->verdicts[i], style);
+    }
+    if (shown < count) {
+        buf_printf(out, "… and %zu more verdicts on this run (--verbose)\n",
+                   count - shown);
+    }
+    if (count == 0) {
+        put_value(out, "file", result->file, style);
+    }
+    put_value(out, "why", result->skip, style);
+    put_value(out, "replay", result->replay, style);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* jsonl_decode - the lines of a report as the structs that they came from.
+ * Layer: reports. */
+#include "reports/jsonl.h"
+
+struct actor jsonl_actor(struct jsonl_in *in, const struct json_node *object)
+{
+    return (struct actor){
+        .name = jsonl_bytes(in, object, "name"),
+        .user = jsonl_bytes(in, object, "user"),
+        .app = jsonl_bytes(in, object, "app"),
+        .client_id = jsonl_bytes(in, object, "client_id"),
+        .device = (uint32_t)jsonl_count(in, object, "device", UINT32_MAX),
+        .is_client = jsonl_bool(in, object, "client"),
+        .is_observer = jsonl_bool(in, object, "observer"),
+    };
+}
+
+struct report_run jsonl_run(struct jsonl_in *in, const struct json_node *object)
+{
+    return (struct report_run){
+        .tool = jsonl_bytes(in, object, "tool"),
+        .target = jsonl_bytes(in, object, "target"),
+        .args = jsonl_bytes(in, object, "args"),
+        .seed = jsonl_u64(in, object, "seed", 10),
+        .started = jsonl_bytes(in, object, "started"),
+    };
+}
+
+struct run_result jsonl_plan(struct jsonl_in *in,
+                             const struct json_node *object)
+{
+    return (struct run_result){
+        .id = jsonl_bytes(in, object, "id"),
+        .name = jsonl_bytes(in, object, "name"),
+        .file = jsonl_bytes(in, object, "file"),
+        .group = jsonl_bytes(in, object, "group"),
+        .world = jsonl_bytes(in, object, "world"),
+        .dialect = jsonl_bytes(in, object, "dialect"),
+        .covers = jsonl_words(in, object, "covers"),
+    };
+}
+
+static enum outcome outcome_of(struct jsonl_in *in,
+                               const struct json_node *object)
+{
+    const char *names[OUT_NOT_RUN + 2] = {0};
+    for (int i = 0; i <= OUT_NOT_RUN; i++) {
+        names[i] = outcome_name((enum outcome)i);
+    }
+    int choice = jsonl_choice(in, object, "outcome", names, -1);
+    if (choice < 0 && in->status == ST_OK) {
+        in->status = err_set(in->err, ST_SYNTAX, "outcome: is missing");
+    }
+    return choice < 0 ? OUT_ERROR : (enum outcome)choice;
+}
+
+static void read_explain(struct jsonl_in *in, const struct json_node *object,
+                         struct verdict *verdict)
+{
+    const struct json_node *array = jsonl_array(in, object, "explain");
+    for (const struct json_node *node = array ? json_child(array) : NULL;
+         node && jsonl_expect(in, node, JSON_STRING, "explain");
+         node = json_next(node)) {
+        if (verdict->explain_count == VERDICT_LINES) {
+            in->status =
+                err_set(in->err, ST_SYNTAX,
+                        "explain: expected at most %d lines", VERDICT_LINES);
+            return;
+        }
+        verdict->explain[verdict->explain_count++] = json_string(node);
+    }
+}
+
+static struct verdict read_verdict(struct jsonl_in *in,
+                                   const struct json_node *object)
+{
+    struct verdict verdict = {
+        .outcome = outcome_of(in, object),
+        .checker = jsonl_text(in, object, "checker"),
+        .clause = jsonl_text(in, object, "clause"),
+        .file = jsonl_text(in, object, "file"),
+        .line = (uint32_t)jsonl_count(in, object, "line", UINT32_MAX),
+        .what = jsonl_text(in, object, "what"),
+        .expected = jsonl_text(in, object, "expected"),
+        .actual = jsonl_text(in, object, "actual"),
+        .cause = jsonl_text(in, object, "cause"),
+    };
+    read_explain(in, object, &verdict);
+    return verdict;
+}
+
+static void read_verdicts(struct jsonl_in *in, const struct json_node *object,
+                          struct run_result *result)
+{
+    const struct json_node *array = jsonl_array(in, object, "verdicts");
+    enum outcome told = result->outcome;
+    for (const struct json_node *node = array ? json_child(array) : NULL;
+         node && jsonl_expect(in, node, JSON_OBJECT, "verdicts");
+         node = json_next(node)) {
+        if (result->verdict_count == JSONL_VERDICTS) {
+            in->status =
+                err_set(in->err, ST_LIMIT, "verdicts: over %d", JSONL_VERDICTS);
+            return;
+        }
+        struct verdict verdict = read_verdict(in, node);
+        result_add(result, in->arena, &verdict);
+    }
+    if (result->outcome != told && in->status == ST_OK) {
+        in->status = err_set(in->err, ST_SYNTAX,
+                             "outcome: says %s, but a verdict says %s",
+                             outcome_name(told), outcome_name(result->outcome));
+    }
+}
+
+struct run_result jsonl_result_of(struct jsonl_in *in,
+                                  const struct json_node *object)
+{
+    struct run_result result = jsonl_plan(in, object);
+    result.outcome = outcome_of(in, object);
+    result.skip = jsonl_text(in, object, "why");
+    result.replay = jsonl_text(in, object, "replay");
+    result.seed = jsonl_u64(in, object, "seed", 10);
+    result.hash = jsonl_u64(in, object, "hash", 16);
+    result.took_ms = jsonl_number(in, object, "took_ms", 0);
+    result.world_ms = jsonl_number(in, object, "world_ms", 0);
+    result.steps = (size_t)jsonl_count(in, object, "steps", SIZE_MAX / 2);
+    result.requests = (size_t)jsonl_count(in, object, "requests", SIZE_MAX / 2);
+    read_verdicts(in, object, &result);
+    return result;
+}
+
+struct report_totals jsonl_totals(struct jsonl_in *in,
+                                  const struct json_node *object)
+{
+    struct report_totals totals = {0};
+    const struct {
+        const char *key;
+        size_t *to;
+    } counts[] = {
+        {"planned", &totals.planned},   {"passed", &totals.passed},
+        {"failed", &totals.failed},     {"unknown", &totals.unknown},
+        {"skipped", &totals.skipped},   {"errors", &totals.errors},
+        {"not_run", &totals.not_run},   {"steps", &totals.steps},
+        {"requests", &totals.requests},
+    };
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        *counts[i].to =
+            (size_t)jsonl_count(in, object, counts[i].key, SIZE_MAX / 2);
+    }
+    totals.took_ms = jsonl_number(in, object, "took_ms", -1);
+    return totals;
+}
