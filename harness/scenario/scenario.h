@@ -20,24 +20,32 @@ struct arg {
                          (quoted string, number, true, [..] …), else empty */
     bool quoted;
     uint32_t column;
-    int64_t ms; /* when the verb table says it is a duration or a clock time
-                   (see `at`), parsed; else 0 */
+    int64_t ms; /* by the verb table: a duration in ms; a number; a percentage
+                   as per mille; a client as its index, -1 for a word in
+                   place of one; an HTTP status; else 0 */
 };
 
 struct expectation { /* an `expects` line under a `sends` */
     struct arg *args;
     size_t count;
     uint32_t line, column;
+    struct str clause; /* of `clause=ID`, else empty: as the step */
 };
 
-enum who_kind { WHO_CLIENTS, WHO_EVERYONE, WHO_NET, WHO_CLOCK, WHO_SERVER,
-                WHO_STORM };
+enum who_kind {
+    WHO_CLIENTS,
+    WHO_EVERYONE,
+    WHO_NET,
+    WHO_CLOCK,
+    WHO_SERVER,
+    WHO_STORM
+};
 
 struct step {
     uint32_t line, column;
     int64_t after_ms; /* of `+TIME`; 0: none */
     enum who_kind who_kind;
-    uint32_t *who; /* indexes of clients */
+    uint32_t *who; /* indexes of clients; of everyone: all */
     size_t who_count;
     const struct verb *verb;
     struct arg *words; /* positional, in order */
@@ -46,9 +54,11 @@ struct step {
     size_t option_count;
     struct arg *fields; /* name=value of a record, after its reference */
     size_t field_count;
-    bool has_at;        /* `@TIME` or `@+5s`: the wall clock of an edit */
-    struct str at;      /* "2026-03-27T10:05:00.000Z", always complete */
-    struct str body;    /* `|` lines under `sends`, joined by newlines */
+    bool has_at;          /* `@TIME` or `@+5s`: the wall clock of an edit */
+    struct str at;        /* "2026-03-27T10:05:00.000Z", always complete */
+    struct str body;      /* `|` lines under `sends`, joined by newlines, with
+                             {3*ab} and {\xFF} put in; may hold any bytes */
+    struct str body_text; /* the same as it was written; empty: as body */
     bool has_body;
     struct expectation *expects;
     size_t expect_count;
@@ -68,7 +78,9 @@ struct client_decl {
 
 struct collection_decl {
     struct str name;
-    struct { struct str name, type; } *fields;
+    struct {
+        struct str name, type;
+    } * fields;
     size_t field_count;
 };
 
@@ -78,7 +90,7 @@ struct scenario {
     struct str file, name;
     struct str variant; /* "OP=\"upsert\"" of `each`; empty */
     uint32_t line;
-    size_t index;       /* in the file, from 1, after `each` */
+    size_t index; /* in the file, from 1, after `each` */
     struct str *covers;
     size_t cover_count;
     struct str *sources; /* public reports that it stands for */
@@ -95,7 +107,7 @@ struct scenario {
     unsigned dialects; /* bits; default both */
     bool timers;       /* clients act by themselves; default off */
     bool restartable;  /* `needs restart`: the suite must control the server */
-    struct str strategy; /* "field-level-lww" */
+    struct str strategy;                     /* "field-level-lww" */
     int64_t latency_low_ms, latency_high_ms; /* virtual; default 20..20 */
     int64_t server_low_ms, server_high_ms;   /* virtual; default 0..0 */
     bool repeated_values; /* `values repeated`: written values need not be
@@ -111,6 +123,13 @@ struct scenario_list {
     size_t count, cap;
 };
 
+/* References and fields, in short:
+ * - a reference is kept in words[].value as collection/id, split at the first
+ *   slash; an id that was quoted may hold anything, slashes too;
+ * - fields[] have key and json; a field that must not be there (`sees` only,
+ *   name=absent) has an empty json;
+ * - a scenario that declares no collection has those that its steps name. */
+
 /* Parse a whole file and append its scenarios, `each` expanded.  On failure
  * the first error: "FILE:LINE:COLUMN: what, and what was meant". */
 enum status scenario_parse(struct str file, struct str text,
@@ -122,8 +141,13 @@ enum status scenario_format(struct str file, struct str text, struct buf *out,
 /* A scenario (generated, expanded, shrunk) as text that parses to the same. */
 void scenario_print(const struct scenario *scenario, struct buf *out);
 
+/* One step on one line, without newline, body and expectations. */
+void step_print(const struct scenario *scenario, const struct step *step,
+                struct buf *out);
+
 const struct arg *step_option(const struct step *step, const char *key);
-/* "60s", "1500ms", "2m", "1h" to milliseconds. */
+/* "60s", "1500ms", "2m", "1h", "1d" to milliseconds; a minus sign in front is
+ * taken.  False when it is something else, or over 10 000 days. */
 bool duration_parse(struct str text, int64_t *ms);
 
 #endif

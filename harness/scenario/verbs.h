@@ -59,31 +59,38 @@ enum verb_id {
 };
 
 enum option_kind {
-    OPTION_WORD,     /* one of `choices` when given, else any word */
+    OPTION_WORD, /* one of `choices` when given, else any word */
     OPTION_NUMBER,
     OPTION_DURATION,
     OPTION_STRING,
-    OPTION_CLIENT,   /* the name of a declared client */
+    OPTION_CLIENT, /* the name of a declared client */
     OPTION_COLLECTION,
-    OPTION_PERCENT,  /* "30%" or "2.5%": kept as per mille in arg.ms */
+    OPTION_PERCENT, /* "30%" or "2.5%": kept as per mille in arg.ms */
     OPTION_CLAUSE
 };
 
 struct option {
     const char *name;
     enum option_kind kind;
-    const char *choices; /* "on|off"; NULL: free */
+    const char *choices; /* "on|off"; NULL: free.  STATUS among them stands
+                            for any HTTP status; beside OPTION_CLIENT they are
+                            words allowed in place of a client */
     const char *help;
+    bool required;
+    bool compares;     /* takes != <= >= ~= too, as fits its kind */
+    int64_t low, high; /* numbers and durations (ms); both 0: the default,
+                          0 to a thousand million */
 };
 
 enum words_kind {
     WORDS_NONE,
-    WORDS_REF,        /* collection/id */
-    WORDS_REFS,       /* one or more */
-    WORDS_COLLECTION, /* one, may be absent */
-    WORDS_CHOICE,     /* one of `choices` */
+    WORDS_REF,           /* collection/id */
+    WORDS_REFS,          /* one or more */
+    WORDS_COLLECTION,    /* one, may be absent */
+    WORDS_CHOICE,        /* one of `choices` */
     WORDS_METHOD_TARGET, /* `POST /sync/{app}` */
-    WORDS_NAMES       /* clients */
+    WORDS_NAMES,         /* one or more clients */
+    WORDS_ONE_COLLECTION /* exactly one */
 };
 
 struct verb {
@@ -98,6 +105,7 @@ struct verb {
     bool time;     /* takes @TIME */
     bool everyone; /* may be said of everyone */
     bool body;     /* may be followed by `|` lines and `expects` */
+    bool expects;  /* can fail the scenario: takes clause=ID */
     const struct option *options; /* ends with a NULL name */
     const char *clauses; /* which of a scenario's clauses a failure of this
                             verb is about, most fitting first; may be "" */
@@ -109,6 +117,14 @@ struct verb {
 const struct verb *verb_all(void);
 /* By actor kind and name, or NULL. */
 const struct verb *verb_find(struct str who, struct str name);
+/* What an `expects` line may say, ends with a NULL name.  "header." and
+ * "json." and "count." are beginnings: the rest of the key is a name or path.
+ */
+const struct option *expect_options(void);
+/* The option of that name in a list, "header." by its beginning, or NULL. */
+const struct option *option_find(const struct option *options, struct str name);
+/* Is `word` one of "a|b|c"? */
+bool choices_have(const char *choices, struct str word);
 /* Write scenarios/README.md. */
 void verbs_write_manual(struct buf *out);
 
