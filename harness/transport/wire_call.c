@@ -353,9 +353,10 @@ static void put_reply(struct wire_call *call, struct http_reply *reply)
 
 static enum reply_kind kind_of_receive(const struct wire_call *call)
 {
-    /* This version of libcurl has no code of its own for it. */
-    bool headers = strstr(call->detail, "Too large response headers") != NULL;
-    return headers ? REPLY_GARBLED : REPLY_RESET;
+    /* This version of libcurl has no codes of their own for these. */
+    bool garbled = strstr(call->detail, "chunked-encoding") ||
+                   strstr(call->detail, "Too large response headers");
+    return garbled ? REPLY_GARBLED : REPLY_RESET;
 }
 
 static enum reply_kind kind_of(const struct wire_call *call, bool sent)
@@ -405,6 +406,17 @@ static const char *sentence_of(enum reply_kind kind, bool sent)
     return "";
 }
 
+static const char *reason_of(const struct wire_call *call)
+{
+    long code = 0;
+    if (call->result == CURLE_COULDNT_CONNECT &&
+        curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &code) == CURLE_OK &&
+        code != 0) {
+        return strerror((int)code);
+    }
+    return call->detail[0] ? call->detail : curl_easy_strerror(call->result);
+}
+
 static void refuse(struct wire_call *call, struct ending *ending)
 {
     *ending = (struct ending){.kind = REPLY_REFUSED,
@@ -435,10 +447,9 @@ void wire_call_ending(struct wire_call *call, struct ending *ending)
     if (ending->kind != REPLY_TIMEOUT && ending->kind != REPLY_REFUSED) {
         put_reply(call, &ending->reply);
     }
-    const char *detail =
-        call->detail[0] ? call->detail : curl_easy_strerror(call->result);
     snprintf(call->text, sizeof call->text, "%s %s: %s",
-             sentence_of(ending->kind, sent), call->target->base_url, detail);
+             sentence_of(ending->kind, sent), call->target->base_url,
+             reason_of(call));
     ending->error = str_of(call->text);
 }
 

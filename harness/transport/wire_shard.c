@@ -12,6 +12,7 @@ struct watcher {
     uv_poll_t poll;
     struct wire_shard *shard;
     curl_socket_t fd;
+    int events; /* that libcurl waits for */
 };
 
 static void collect_ended(struct wire_shard *shard)
@@ -40,20 +41,27 @@ static void shard_act(struct wire_shard *shard, curl_socket_t fd, int flags)
     collect_ended(shard);
 }
 
+static int flags_of(int events)
+{
+    return (events & UV_READABLE ? CURL_CSELECT_IN : 0) |
+           (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0);
+}
+
 static void on_socket_ready(uv_poll_t *poll, int status, int events)
 {
     struct watcher *watcher = poll->data;
-    int flags = 0;
-    if (status < 0) {
-        flags = CURL_CSELECT_ERR;
+    if (status >= 0) {
+        shard_act(watcher->shard, watcher->fd, flags_of(events));
+        return;
     }
-    if (events & UV_READABLE) {
-        flags |= CURL_CSELECT_IN;
+    /* libuv stops watching a socket with an error on it.  Told of an error,
+     * libcurl would give up without reading what came before it, and without
+     * its second attempt on a new connection; so it is told to read and write
+     * and finds the error itself, and what it leaves is watched again. */
+    shard_act(watcher->shard, watcher->fd, CURL_CSELECT_IN | CURL_CSELECT_OUT);
+    if (!uv_is_closing((uv_handle_t *)poll)) {
+        uv_poll_start(poll, watcher->events, on_socket_ready);
     }
-    if (events & UV_WRITABLE) {
-        flags |= CURL_CSELECT_OUT;
-    }
-    shard_act(watcher->shard, watcher->fd, flags);
 }
 
 static void on_watcher_closed(uv_handle_t *handle)
@@ -100,9 +108,9 @@ static int on_socket_wanted(CURL *easy, curl_socket_t fd, int what,
     if (!watcher) {
         return -1;
     }
-    int events = (what & CURL_POLL_IN ? UV_READABLE : 0) |
-                 (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-    return uv_poll_start(&watcher->poll, events, on_socket_ready) == 0 ? 0 : -1;
+    watcher->events = (what & CURL_POLL_IN ? UV_READABLE : 0) |
+                      (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+    return uv_poll_start(&watcher->poll, watcher->events, on_socket_ready);
 }
 
 static void on_timer(uv_timer_t *timer)

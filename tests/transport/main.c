@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* All suites of the layer harness/transport. */
+#include <stdlib.h>
+
+#include "tests/transport/rig.h"
+
+int main(void)
+{
+    SRunner *runner = srunner_create(suite_world());
+    srunner_add_suite(runner, suite_sim());
+    srunner_add_suite(runner, suite_faults());
+    srunner_add_suite(runner, suite_fault_rules());
+    srunner_add_suite(runner, suite_wire());
+    srunner_add_suite(runner, suite_wire_life());
+    srunner_add_suite(runner, suite_spawn());
+    /* A process for each test costs more than all of the tests. */
+    if (!getenv("CK_FORK")) {
+        srunner_set_fork_status(runner, CK_NOFORK);
+    }
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

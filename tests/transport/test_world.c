@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/* The clock: order of events, deadlines, and the pace of the real world. */
+#include "tests/transport/rig.h"
+
+#include "base/limits.h"
+
+static uint64_t fired[16];
+static int64_t fired_at[16];
+static size_t fired_count;
+
+static void note(void *context, uint64_t arg)
+{
+    struct world *world = context;
+    fired[fired_count] = arg;
+    fired_at[fired_count++] = world->now_ms;
+}
+
+static void start(struct world *world)
+{
+    world_init(world);
+    fired_count = 0;
+}
+
+START_TEST(events_come_by_time_and_then_by_order)
+{
+    struct world world;
+    start(&world);
+    world_at(&world, 30, note, &world, 3);
+    world_at(&world, 10, note, &world, 1);
+    world_at(&world, 30, note, &world, 4);
+    world_at(&world, 10, note, &world, 2);
+    ck_assert(world_run(&world, NULL, NULL, 1000));
+    ck_assert_uint_eq(fired_count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_uint_eq(fired[i], i + 1);
+        ck_assert_int_eq(fired_at[i], i < 2 ? 10 : 30);
+    }
+    ck_assert_int_eq(world.now_ms, 1000);
+    world_free(&world);
+}
+END_TEST
+
+START_TEST(the_deadline_is_included_and_not_passed)
+{
+    struct world world;
+    start(&world);
+    world_at(&world, 100, note, &world, 1);
+    world_at(&world, 101, note, &world, 2);
+    ck_assert(world_run(&world, NULL, NULL, 100));
+    ck_assert_uint_eq(fired_count, 1);
+    ck_assert_int_eq(world.now_ms, 100);
+    /* A deadline in the past: nothing fires, the clock stays. */
+    ck_assert(world_run(&world, NULL, NULL, 50));
+    ck_assert_int_eq(world.now_ms, 100);
+    ck_assert_uint_eq(fired_count, 1);
+    world_free(&world);
+}
+END_TEST
+
+static bool two_fired(void *context)
+{
+    (void)context;
+    return fired_count == 2;
+}
+
+START_TEST(until_stops_right_after_the_event)
+{
+    struct world world;
+    start(&world);
+    for (uint64_t i = 0; i < 4; i++) {
+        world_at(&world, 7, note, &world, i);
+    }
+    ck_assert(world_run(&world, two_fired, NULL, 100));
+    ck_assert_uint_eq(fired_count, 2);
+    ck_assert_int_eq(world.now_ms, 7);
+    /* It holds already: no event is needed. */
+    ck_assert(world_run(&world, two_fired, NULL, 100));
+    ck_assert_int_eq(world.now_ms, 7);
+    world_free(&world);
+}
+END_TEST
+
+START_TEST(until_that_never_holds_ends_at_the_deadline)
+{
+    struct world world;
+    start(&world);
+    world_at(&world, 7, note, &world, 1);
+    ck_assert(!world_run(&world, two_fired, NULL, 100));
+    ck_assert_int_eq(world.now_ms, 100);
+    ck_assert(!world.overflow);
+    world_free(&world);
+}
+END_TEST
+
+START_TEST(an_event_for_the_past_fires_now)
+{
+    struct world world;
+    start(&world);
+    ck_assert(world_run(&world, NULL, NULL, 500));
+    world_at(&world, 3, note, &world, 1);
+    ck_assert(world_run(&world, NULL, NULL, 500));
+    ck_assert_uint_eq(fired_count, 1);
+    ck_assert_int_eq(fired_at[0], 500);
+    world_free(&world);
+}
+END_TEST
+
+static void again(void *context, uint64_t arg)
+{
+    struct world *world = context;
+    world_at(world, world->now_ms, again, world, arg);
+}
+
+START_TEST(a_clock_that_stands_still_is_noticed)
+{
+    struct world world;
+    start(&world);
+    world_at(&world, 5, again, &world, 0);
+    ck_assert(!world_run(&world, NULL, NULL, 100));
+    ck_assert(world.overflow);
+    ck_assert_int_eq(world.now_ms, 5);
+    /* It stays that way until the reset. */
+    ck_assert(!world_run(&world, NULL, NULL, 100));
+    world_reset(&world);
+    ck_assert(world_run(&world, NULL, NULL, 100));
+    ck_assert_int_eq(world.now_ms, 100);
+    world_free(&world);
+}
+END_TEST
+
+START_TEST(too_many_events_are_an_overflow)
+{
+    struct world world;
+    start(&world);
+    for (int i = 0; i < LIMIT_EVENTS; i++) {
+        world_at(&world, 1, note, &world, 0);
+    }
+    ck_assert(!world.overflow);
+    world_at(&world, 1, note, &world, 0);
+    ck_assert(world.overflow);
+    world_free(&world);
+}
+END_TEST
+
+/* A real world in a box: one request whose answer comes at a given real time,
+ * and a clock that only moves when somebody waits. */
+struct box {
+    struct transport base;
+    struct world *world;
+    int64_t answer_at_ms;
+    size_t in_flight;
+    int polls;
+    int64_t longest_ms, done_at_ms;
+};
+
+static int64_t box_now_ms;
+
+static int64_t box_clock(void)
+{
+    return box_now_ms;
+}
+
+static size_t box_in_flight(struct transport *transport)
+{
+    return ((struct box *)transport)->in_flight;
+}
+
+static void box_poll(struct transport *transport, int64_t max_ms)
+{
+    struct box *box = (struct box *)transport;
+    int64_t until_ms = box_now_ms + max_ms;
+    box->polls++;
+    box->longest_ms = max_ms > box->longest_ms ? max_ms : box->longest_ms;
+    if (box->answer_at_ms > until_ms) {
+        box_now_ms = until_ms;
+        return;
+    }
+    if (box->answer_at_ms > box_now_ms) {
+        box_now_ms = box->answer_at_ms;
+    }
+    if (transport->woke) {
+        transport->woke(transport->woke_context);
+    }
+    box->in_flight = 0;
+    box->done_at_ms = box->world->now_ms;
+}
+
+static const struct transport_ops BOX_OPS = {.in_flight = box_in_flight,
+                                             .poll = box_poll};
+
+static void start_real(struct world *world, struct box *box)
+{
+    start(world);
+    *box = (struct box){.base = {.ops = &BOX_OPS}, .world = world};
+    box_now_ms = 5000;
+    world->wire = &box->base;
+    world->real_ms = box_clock;
+}
+
+static bool answered(void *context)
+{
+    return ((struct box *)context)->done_at_ms > 0;
+}
+
+START_TEST(nothing_in_flight_jumps)
+{
+    struct world world;
+    struct box box;
+    start_real(&world, &box);
+    world_at(&world, 30000, note, &world, 1);
+    ck_assert(world_run(&world, NULL, NULL, 60000));
+    ck_assert_int_eq(fired_at[0], 30000);
+    ck_assert_int_eq(box_now_ms, 5000);
+    ck_assert_int_eq(box.polls, 0);
+    world_free(&world);
+}
+END_TEST
+
+START_TEST(in_flight_the_clock_follows_real_time)
+{
+    struct world world;
+    struct box box;
+    start_real(&world, &box);
+    box.in_flight = 1;
+    box.answer_at_ms = 5000 + 250;
+    world_at(&world, 100, note, &world, 1);
+    world_at(&world, 300, note, &world, 2);
+    ck_assert(world_run(&world, answered, &box, 10000));
+    /* The event first, and the callback saw the time of the answer. */
+    ck_assert_uint_eq(fired_count, 1);
+    ck_assert_int_eq(fired_at[0], 100);
+    ck_assert_int_eq(box.done_at_ms, 250);
+    ck_assert_int_eq(box.longest_ms, 200);
+    ck_assert_int_eq(world.now_ms, 250);
+    ck_assert(box.base.woke == NULL);
+    /* Then it jumps again. */
+    ck_assert(world_run(&world, NULL, NULL, 9000));
+    ck_assert_int_eq(fired_at[1], 300);
+    ck_assert_int_eq(box_now_ms, 5250);
+    world_free(&world);
+}
+END_TEST
+
+START_TEST(in_flight_the_deadline_holds)
+{
+    struct world world;
+    struct box box;
+    start_real(&world, &box);
+    box.in_flight = 1;
+    box.answer_at_ms = INT64_MAX;
+    ck_assert(!world_run(&world, answered, &box, 70));
+    ck_assert_int_eq(world.now_ms, 70);
+    ck_assert_int_eq(box_now_ms, 5070);
+    world_free(&world);
+}
+END_TEST
+
+static void slow(void *context, uint64_t arg)
+{
+    struct world *world = context;
+    box_now_ms += (int64_t)arg;
+    world_at(world, world->now_ms, slow, world, arg);
+}
+
+START_TEST(busy_events_do_not_starve_the_network)
+{
+    struct world world;
+    struct box box;
+    start_real(&world, &box);
+    box.in_flight = 1;
+    box.answer_at_ms = 5000 + 10;
+    world_at(&world, 0, slow, &world, 1);
+    ck_assert(world_run(&world, answered, &box, 10000));
+    ck_assert_int_ge(box.done_at_ms, 10);
+    ck_assert_int_le(box.done_at_ms, 100);
+    world_free(&world);
+}
+END_TEST
+
+Suite *suite_world(void)
+{
+    Suite *suite = suite_create("world");
+    TCase *tests = tcase_create("world");
+    tcase_set_timeout(tests, 20);
+    tcase_add_test(tests, events_come_by_time_and_then_by_order);
+    tcase_add_test(tests, the_deadline_is_included_and_not_passed);
+    tcase_add_test(tests, until_stops_right_after_the_event);
+    tcase_add_test(tests, until_that_never_holds_ends_at_the_deadline);
+    tcase_add_test(tests, an_event_for_the_past_fires_now);
+    tcase_add_test(tests, a_clock_that_stands_still_is_noticed);
+    tcase_add_test(tests, too_many_events_are_an_overflow);
+    tcase_add_test(tests, nothing_in_flight_jumps);
+    tcase_add_test(tests, in_flight_the_clock_follows_real_time);
+    tcase_add_test(tests, in_flight_the_deadline_holds);
+    tcase_add_test(tests, busy_events_do_not_starve_the_network);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
