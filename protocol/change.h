@@ -45,8 +45,8 @@ struct changeset {
 };
 
 struct malformed {
-    size_t index;    /* in serverChanges */
-    const char *why; /* "serverChanges[3].op: unknown op \"upsert\"" */
+    size_t index;     /* in serverChanges */
+    const char *why;  /* "serverChanges[3].op: unknown op \"upsert\"" */
     struct str table; /* when it could be read, else empty */
 };
 

@@ -3,8 +3,6 @@
  * codec_write.c.  Layer: protocol. */
 #include "protocol/codec.h"
 
-#include <stddef.h>
-
 #include "base/limits.h"
 #include "protocol/reader.h"
 
@@ -47,11 +45,11 @@ static void changeset_members_find(const struct json_node *node,
                                    struct changeset_members *out)
 {
     static const struct wanted wanted[] = {
-        {"clientId", offsetof(struct changeset_members, client_id)},
-        {"appId", offsetof(struct changeset_members, app_id)},
-        {"since", offsetof(struct changeset_members, since)},
-        {"schemaVersion", offsetof(struct changeset_members, schema_version)},
-        {"changes", offsetof(struct changeset_members, changes)}};
+        WANTED("clientId", struct changeset_members, client_id),
+        WANTED("appId", struct changeset_members, app_id),
+        WANTED("since", struct changeset_members, since),
+        WANTED("schemaVersion", struct changeset_members, schema_version),
+        WANTED("changes", struct changeset_members, changes)};
     reader_members(node, wanted, sizeof wanted / sizeof wanted[0], out);
 }
 
@@ -158,10 +156,10 @@ static void response_members_find(const struct json_node *node,
                                   struct response_members *out)
 {
     static const struct wanted wanted[] = {
-        {"serverChanges", offsetof(struct response_members, server_changes)},
-        {"conflicts", offsetof(struct response_members, conflicts)},
-        {"syncedUntil", offsetof(struct response_members, synced_until)},
-        {"hasMore", offsetof(struct response_members, has_more)}};
+        WANTED("serverChanges", struct response_members, server_changes),
+        WANTED("conflicts", struct response_members, conflicts),
+        WANTED("syncedUntil", struct response_members, synced_until),
+        WANTED("hasMore", struct response_members, has_more)};
     reader_members(node, wanted, sizeof wanted / sizeof wanted[0], out);
 }
 

@@ -12,7 +12,7 @@
 struct codec_rules {
     const struct dialect *dialect;
     struct json_limits json;
-    size_t changes; /* in one document */
+    size_t changes; /* in one push; answers are bounded by json.bytes alone */
     size_t name_bytes;
 };
 

@@ -9,12 +9,12 @@
 enum { DIALECT_V1 = 1, DIALECT_V2 = 2 }; /* bits, for clause tables */
 
 struct dialect {
-    const char *name;       /* "v1" */
-    unsigned bit;           /* DIALECT_V1 … */
-    const char *stamp_key;  /* of a field entry: "updatedAt" or "at" */
+    const char *name;            /* "v1" */
+    unsigned bit;                /* DIALECT_V1 … */
+    const char *stamp_key;       /* of a field entry: "updatedAt" or "at" */
     const char *other_stamp_key; /* the key that a mistaken peer would use */
-    size_t page_size;       /* of pull and push delta; 0: none */
-    bool has_more;          /* `hasMore` in answers */
+    size_t page_size;            /* of pull and push delta; 0: none */
+    bool has_more;               /* `hasMore` in answers */
     bool change_extras;     /* eventId, schemaVersion, actor, origin, spaceId */
     int schema_version_max; /* 0: the member does not exist */
     bool payment;           /* 402 sync_inactive exists */

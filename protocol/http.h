@@ -37,6 +37,7 @@ struct http_reply {
     struct str body; /* borrows: of the server, the transport or an arena */
 };
 
+/* Append; a full reply drops it. */
 void http_reply_header(struct http_reply *reply, struct str name,
                        struct str value);
 

@@ -16,8 +16,8 @@ enum { INSTANT_TEXT_MAX = 40 }; /* longest spelling and NUL */
 
 /* Earlier than anything that can be written: the stamp of a write that came
  * with no time at all. */
-#define INSTANT_MIN ((struct instant){INT64_MIN, 0})
-#define INSTANT_EPOCH ((struct instant){0, 0})
+#define INSTANT_MIN       ((struct instant){INT64_MIN, 0})
+#define INSTANT_EPOCH     ((struct instant){0, 0})
 #define CURSOR_EPOCH_TEXT "1970-01-01T00:00:00.000Z"
 
 /* Strict RFC 3339: `YYYY-MM-DDTHH:MM:SS[.1-9 digits](Z|±HH:MM)`, upper-case T

@@ -38,7 +38,7 @@ struct str json_name(const struct json_node *node); /* as member */
 const struct json_node *json_member(const struct json_node *object,
                                     const char *name);
 bool json_bool(const struct json_node *node);
-/* Exact integer in the number's token; false if it is not one. */
+/* Exact integer in the number's token (1.0 is 1); false if it is not one. */
 bool json_i64(const struct json_node *node, int64_t *out);
 /* True when the number is too large for a double (1e400). */
 bool json_overflows(const struct json_node *node);

@@ -9,23 +9,26 @@
 #include "base/err.h"
 
 struct json_limits {
-    size_t depth;   /* containers inside each other */
+    size_t depth;   /* containers inside each other; <= LIMIT_JSON_DEPTH */
     size_t bytes;   /* of the whole document */
     size_t members; /* of one object */
 };
 
-extern const struct json_limits json_limits_default; /* base/limits.h */
+/* base/limits.h; bytes: what we read of an answer.  Who takes requests has a
+ * lower limit for them. */
+extern const struct json_limits json_limits_default;
 
 /* Where the parser library would lose something, in document order. */
 struct json_note {
     enum { NOTE_NUMBER, NOTE_STRING } kind;
-    size_t ordinal; /* the how-many-th number, or string value, of the text */
+    size_t ordinal;   /* the how-many-th number, or string value, of the text */
     struct str token; /* as spelled, quotes included; borrows the text */
 };
 
 struct json_facts {
-    struct json_note *notes; /* numbers that a double does not carry exactly,
-                                strings with \u0000 */
+    struct json_note *notes; /* numbers that a double does not carry exactly
+                                or that are too long for the library, strings
+                                with \u0000; in the arena */
     size_t note_count;
     size_t numbers, strings; /* string values, not member names */
 };

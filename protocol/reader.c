@@ -3,6 +3,8 @@
  * Layer: protocol. */
 #include "protocol/reader.h"
 
+#include <string.h>
+
 #define TIME_EXPECTED "expected RFC 3339, e.g. 2026-03-27T10:05:00.000Z"
 
 enum status reader_fail_memory(struct reader *reader, const struct place *at)
@@ -30,7 +32,8 @@ void reader_members(const struct json_node *object, const struct wanted *wanted,
          node = json_next(node)) {
         struct str name = json_name(node);
         for (size_t i = 0; i < count; i++) {
-            if (str_is(name, wanted[i].name)) {
+            if (name.n == wanted[i].name.n &&
+                memcmp(name.p, wanted[i].name.p, name.n) == 0) {
                 *(const struct json_node **)(void *)((char *)target +
                                                      wanted[i].offset) = node;
                 break;

@@ -5,6 +5,8 @@
 #ifndef SYNCSPEC_PROTOCOL_READER_H
 #define SYNCSPEC_PROTOCOL_READER_H
 
+#include <stddef.h>
+
 #include "protocol/codec.h"
 #include "protocol/place.h"
 
@@ -17,9 +19,13 @@ struct reader {
 
 /* Which members of an object are read, and where the pointer to each goes. */
 struct wanted {
-    const char *name;
+    struct str name;
     size_t offset; /* of a `const struct json_node *` in the target */
 };
+#define WANTED(literal, type, member)                                          \
+    {                                                                          \
+        {(literal), sizeof(literal) - 1}, offsetof(type, member)               \
+    }
 /* Unknown members are ignored; absent ones leave their pointer alone. */
 void reader_members(const struct json_node *object, const struct wanted *wanted,
                     size_t count, void *target);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* reader_change - one change, from its node to its struct.
  * Layer: protocol. */
-#include <stddef.h>
-
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "protocol/reader.h"
@@ -181,17 +179,17 @@ static void change_members_find(const struct json_node *node,
                                 struct change_members *out)
 {
     static const struct wanted wanted[] = {
-        {"table", offsetof(struct change_members, table)},
-        {"id", offsetof(struct change_members, id)},
-        {"op", offsetof(struct change_members, op)},
-        {"data", offsetof(struct change_members, data)},
-        {"fields", offsetof(struct change_members, fields)},
-        {"deletedAt", offsetof(struct change_members, deleted_at)},
-        {"eventId", offsetof(struct change_members, event_id)},
-        {"schemaVersion", offsetof(struct change_members, schema_version)},
-        {"actor", offsetof(struct change_members, actor)},
-        {"origin", offsetof(struct change_members, origin)},
-        {"spaceId", offsetof(struct change_members, space_id)}};
+        WANTED("table", struct change_members, table),
+        WANTED("id", struct change_members, id),
+        WANTED("op", struct change_members, op),
+        WANTED("data", struct change_members, data),
+        WANTED("fields", struct change_members, fields),
+        WANTED("deletedAt", struct change_members, deleted_at),
+        WANTED("eventId", struct change_members, event_id),
+        WANTED("schemaVersion", struct change_members, schema_version),
+        WANTED("actor", struct change_members, actor),
+        WANTED("origin", struct change_members, origin),
+        WANTED("spaceId", struct change_members, space_id)};
     reader_members(node, wanted, sizeof wanted / sizeof wanted[0], out);
 }
 
