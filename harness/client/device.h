@@ -73,9 +73,6 @@ size_t device_pending_count(const struct device *device, struct str collection);
 /* Of these, rows that the server refused for good: not sent again until they
  * are edited anew. */
 size_t device_refused_count(const struct device *device);
-/* Pending rows that the next push would send: all but those that the server
- * refused and that nobody has edited since. */
-size_t device_sendable_count(const struct device *device);
 /* One row for people: "tasks/1 update"; index < count. */
 struct pending_view {
     struct str collection, id;

@@ -10,23 +10,14 @@ enum {
     STORM_MAX = 50     /* museum */
 };
 
-/* How many records the next push may have.  Of `suspects` records one at
- * least is refused: half of them goes, down to one alone. */
-static size_t records_allowed(const struct round *round)
-{
-    if (round->suspects == 0) {
-        return SIZE_MAX;
-    }
-    return round->suspects > 1 ? round->suspects / 2 : 1;
-}
-
 /* A batch whose body the server can take, and that body; no records: nothing
  * to send. */
 static struct str batch_fit(struct engine *engine, struct batch *batch)
 {
     struct batch_limits limits = {
         .changes = engine->config.push_max,
-        .records = records_allowed(&engine->round),
+        .records = engine->round.records_max > 0 ? engine->round.records_max
+                                                 : SIZE_MAX,
         .fence = engine->round.fence,
     };
     struct str body = {0};
@@ -181,8 +172,12 @@ static void push_accepted(struct engine *engine, struct moment at,
     if (early) {
         cursors_move(engine, at, flight, response->synced_until);
     }
+    uint64_t last_number = engine->device->queue.last_number;
     if (!engine_apply(engine, at, response)) {
         return;
+    }
+    if (engine->device->queue.last_number != last_number) {
+        round->fence = engine->device->queue.last_number; /* restamped */
     }
     if (flight->queue_generation == engine->device->queue_generation) {
         rows_mistaken(engine, &batch);
@@ -195,12 +190,13 @@ static void push_accepted(struct engine *engine, struct moment at,
         !engine_bug(engine, CLIENT_BUG_PAGE_NOT_FOLLOWED)) {
         round->left.pulls = engine_all(engine);
     }
-    round->suspects -=
-        batch.records < round->suspects ? batch.records : round->suspects;
+    round->records_max *= 2; /* none: stays none */
 }
 
-/* The server will not have what was sent: look for the one record that it is
- * about, so that the others get through. */
+/* The server will not have what was sent: look for the record that it is
+ * about, so that the others get through.  Half as many after each refusal,
+ * twice as many after each success: about 2 log n pushes for one among n, and
+ * one a record when there are many. */
 static void push_isolate(struct engine *engine, struct moment at,
                          const struct flight *flight,
                          const struct landing *landing)
@@ -209,7 +205,7 @@ static void push_isolate(struct engine *engine, struct moment at,
     const struct batch *batch = &flight->batch;
     struct scribe scribe = engine_scribe(engine, at);
     if (batch->records > 1) {
-        round->suspects = batch->records;
+        round->records_max = batch->records / 2;
         return;
     }
     engine_round_fail(engine, landing, "push refused", false);
@@ -218,7 +214,7 @@ static void push_isolate(struct engine *engine, struct moment at,
     struct str why =
         arena_printf(arena, "refused: %d %.*s", landing->status, STR_ARG(said));
     queue_refuse(engine->device, batch->rows, batch->row_count, why, &scribe);
-    round->suspects = 0;
+    round->records_max = 1;
     if (++round->refusals >= REFUSALS_MAX) {
         round->left.push = false;
         round->retry = true;

@@ -52,6 +52,7 @@ static void round_begin(struct engine *engine, struct moment at,
         .fence = engine->device->queue.last_number,
     };
     engine_round_next(engine, at);
+    engine_status_update(engine, at);
 }
 
 void engine_round_ask(struct engine *engine, struct moment at, struct wish wish)
@@ -110,7 +111,6 @@ void engine_round_end(struct engine *engine, struct moment at)
      * has it. */
     bool pointless = next.automatic && engine->round.failed;
     if (wish_any(&next) && !pointless) {
-        engine_status_update(engine, at);
         round_begin(engine, at, next);
         return;
     }
@@ -217,8 +217,7 @@ static enum sync_status status_now(const struct engine *engine)
         return engine->last_round == ROUND_OK ? SYNC_SYNCED : SYNC_IDLE;
     }
     /* Someone should be told of rows that wait for an edit. */
-    return device_sendable_count(device) < device->queue.count ? SYNC_ERROR
-                                                               : SYNC_IDLE;
+    return device_refused_count(device) > 0 ? SYNC_ERROR : SYNC_IDLE;
 }
 
 void engine_status_update(struct engine *engine, struct moment at)

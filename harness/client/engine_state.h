@@ -47,7 +47,7 @@ struct round {
     bool cursor_reset;    /* the push has already started over */
     uint64_t pull_resets; /* collections that have */
     size_t pages;         /* followed for the present collection */
-    size_t suspects;      /* so many first records hold one that is refused */
+    size_t records_max;   /* in one push, after a refusal; 0: any number */
     size_t refusals;
     size_t storms; /* museum */
     int64_t retry_after_ms;

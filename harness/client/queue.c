@@ -154,11 +154,11 @@ size_t device_pending_count(const struct device *device, struct str collection)
     return count;
 }
 
-size_t device_sendable_count(const struct device *device)
+size_t device_refused_count(const struct device *device)
 {
     size_t count = 0;
     for (size_t i = 0; i < device->queue.count; i++) {
-        count += !device->queue.rows[i]->entry->last->refused;
+        count += device->queue.rows[i]->entry->last->refused;
     }
     return count;
 }
