@@ -11,6 +11,10 @@ set(syncspec_test_environment
 if(TARGET syncspec)
     list(APPEND syncspec_test_environment "SYNCSPEC=$<TARGET_FILE:syncspec>")
 endif()
+add_executable(bad_server tests/tools/bad_server.c)
+target_link_libraries(bad_server PRIVATE syncspec_flags)
+list(APPEND syncspec_test_environment
+    "BAD_SERVER=$<TARGET_FILE:bad_server>")
 
 function(syncspec_test name)
     add_test(NAME ${name} COMMAND ${ARGN}

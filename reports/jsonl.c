@@ -84,6 +84,9 @@ static void jsonl_begin(struct report *report)
     for (size_t i = 0; i < report->plan_count; i++) {
         line_start(report, "plan");
         put_plan(out, &report->plan[i]);
+        if (report->plan[i].seed != 0) {
+            put_u64(out, "seed", report->plan[i].seed);
+        }
         line_end(report);
     }
 }

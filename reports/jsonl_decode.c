@@ -38,6 +38,7 @@ struct run_result jsonl_plan(struct jsonl_in *in,
         .world = jsonl_bytes(in, object, "world"),
         .dialect = jsonl_bytes(in, object, "dialect"),
         .covers = jsonl_words(in, object, "covers"),
+        .seed = jsonl_u64(in, object, "seed", 10),
     };
 }
 
@@ -120,7 +121,6 @@ struct run_result jsonl_result_of(struct jsonl_in *in,
     result.outcome = outcome_of(in, object);
     result.skip = jsonl_text(in, object, "why");
     result.replay = jsonl_text(in, object, "replay");
-    result.seed = jsonl_u64(in, object, "seed", 10);
     result.hash = jsonl_u64(in, object, "hash", 16);
     result.took_ms = jsonl_number(in, object, "took_ms", 0);
     result.world_ms = jsonl_number(in, object, "world_ms", 0);

@@ -45,9 +45,11 @@ struct run_result {
     struct str skip;   /* why, when OUT_SKIP or OUT_NOT_RUN */
     struct str replay; /* the line of shell that shows it again */
     uint64_t seed, hash;
+    uint64_t state_hash; /* of all final states: equal in every world */
     int64_t took_ms; /* real time; not part of any hash */
     int64_t world_ms;
     size_t steps, requests;
+    size_t timeouts; /* requests without an answer that nobody had disturbed */
     enum outcome outcome; /* the worst of the verdicts */
     struct verdict *verdicts; /* all that are not a pass */
     size_t verdict_count, verdict_cap;

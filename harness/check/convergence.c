@@ -150,6 +150,29 @@ static void check_device(struct finder *finder, uint32_t device)
     }
 }
 
+/* A write that the server refused for good stays on its device. */
+static bool is_withdrawn(const struct ledger *ledger, const struct reg *reg,
+                         uint32_t device)
+{
+    const struct history *history = ledger->input->history;
+    for (size_t i = 0; i < history->count; i++) {
+        const struct event *event = &history->events[i];
+        if (event->kind == EV_WITHDRAW && str_eq(event->id, reg->id) &&
+            str_eq(event->collection, reg->table) &&
+            history->actors[event->actor].device == device) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool comparable(const struct ledger *ledger, const struct reg *reg,
+                       uint32_t device)
+{
+    return reg_concerns(ledger, reg, device_actor(ledger, device)) &&
+           !purged(ledger, reg, device) && !is_withdrawn(ledger, reg, device);
+}
+
 /* All that talk to one app of one user end equal. */
 static void check_pair(struct finder *finder, uint32_t a, uint32_t b)
 {
@@ -158,10 +181,8 @@ static void check_pair(struct finder *finder, uint32_t a, uint32_t b)
     const struct actor *first = device_actor(ledger, a);
     const struct actor *second = device_actor(ledger, b);
     for (const struct reg *reg = ledger->regs; reg; reg = reg->next) {
-        if (!reg_concerns(ledger, reg, first) ||
-            !reg_concerns(ledger, reg, second) ||
-            held_eq(&reg->dump[a], &reg->dump[b]) || purged(ledger, reg, a) ||
-            purged(ledger, reg, b)) {
+        if (held_eq(&reg->dump[a], &reg->dump[b]) ||
+            !comparable(ledger, reg, a) || !comparable(ledger, reg, b)) {
             continue;
         }
         const struct finding finding = {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "harness/cli/options.h"
 #include "harness/run/select.h"
 #include "protocol/codec.h"

@@ -3,6 +3,7 @@
  * what it is held against.  Layer: harness/cli. */
 #include <stdio.h>
 
+#include "base/limits.h"
 #include "harness/check/check.h"
 #include "harness/cli/options.h"
 #include "harness/run/run.h"

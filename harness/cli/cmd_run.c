@@ -14,6 +14,7 @@ struct run_arguments {
     struct cli_list bugs, client_bugs, report;
     char **paths;
     size_t path_count;
+    struct arena *arena;
 };
 
 static bool read_arguments(struct run_arguments *a, int argc, char **argv,
@@ -88,6 +89,27 @@ static bool plant(const struct run_arguments *a, struct session *session)
     return true;
 }
 
+/* What somebody must say to see the same again. */
+static struct str replay_options(const struct run_arguments *a,
+                                 const char *world, struct arena *arena)
+{
+    struct str text = STR("");
+    if (a->server) {
+        text = arena_printf(arena, "--server %s ", a->server);
+    } else if (strcmp(world, "virtual") != 0) {
+        text = arena_printf(arena, "--worlds %s ", world);
+    }
+    for (size_t i = 0; i < a->bugs.count; i++) {
+        text = arena_printf(arena, "%.*s--bug %s ", STR_ARG(text),
+                            a->bugs.items[i]);
+    }
+    for (size_t i = 0; i < a->client_bugs.count; i++) {
+        text = arena_printf(arena, "%.*s--client-bug %s ", STR_ARG(text),
+                            a->client_bugs.items[i]);
+    }
+    return str_take(text, text.n > 0 ? text.n - 1 : 0);
+}
+
 static bool add_target(struct session *session, const struct run_arguments *a,
                        const char *world, const char *dialect)
 {
@@ -107,7 +129,9 @@ static bool add_target(struct session *session, const struct run_arguments *a,
                                    .ca_file = a->ca_file,
                                    .insecure = a->insecure,
                                    .dialect = dialect_find(str_of(dialect)),
-                                   .server_bugs = bugs};
+                                   .server_bugs = bugs,
+                                   .replay =
+                                       replay_options(a, world, a->arena)};
     if (!config.dialect) {
         cli_fail(EXIT_USAGE,
                  "run: no dialect is named \"%s\"; there are v1, "
@@ -262,6 +286,7 @@ int cmd_run(int argc, char **argv)
     }
     struct arena arena;
     arena_init(&arena, LIMIT_RUN_ARENA);
+    a.arena = &arena;
     struct selection selection = {.files = 0};
     struct session session = {.scenarios = &selection.list,
                               .real_ms = wire_clock_ms,

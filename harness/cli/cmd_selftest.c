@@ -3,6 +3,7 @@
  * Layer: harness/cli. */
 #include <stdio.h>
 
+#include "base/limits.h"
 #include "harness/cli/options.h"
 #include "harness/run/museum.h"
 #include "harness/run/select.h"

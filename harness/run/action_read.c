@@ -46,7 +46,9 @@ static bool record_matches(const struct record *record, const struct step *step)
     for (size_t i = 0; i < step->field_count; i++) {
         const struct arg *want = &step->fields[i];
         const struct field *have = record_field(record, want->key);
-        bool equal = have && str_eq(have->value, want->json);
+        bool absent = want->json.n == 0; /* name=absent */
+        bool equal = have ? !absent && str_eq(have->value, want->json)
+                          : absent;
         if (equal == (want->op == ARG_NE)) {
             return false;
         }

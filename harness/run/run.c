@@ -229,6 +229,46 @@ static void play(struct runner *runner)
     }
 }
 
+/* What every client holds at the end, by the script's names: times of the
+ * world, cursors and live ids are left out. */
+static uint64_t hash_states(const struct history *history)
+{
+    uint64_t hash = HASH_START;
+    for (size_t i = 0; i < history->count; i++) {
+        const struct event *event = &history->events[i];
+        if (event->kind != EV_STATE || event->number != 1) {
+            continue;
+        }
+        hash = hash_str(hash, history->actors[event->actor].name);
+        hash = hash_str(hash, event->collection);
+        hash = hash_str(hash, event->id);
+        for (size_t f = 0; f < event->field_count; f++) {
+            hash = hash_str(hash, event->fields[f].name);
+            hash = hash_str(hash, event->fields[f].value);
+            hash = hash_u64(hash, (uint64_t)event->fields[f].at.s);
+            hash = hash_u64(hash, (uint64_t)event->fields[f].at.ns);
+        }
+    }
+    return hash;
+}
+
+static size_t count_timeouts(const struct history *history)
+{
+    size_t timeouts = 0;
+    for (size_t i = 0; i < history->count; i++) {
+        const struct event *event = &history->events[i];
+        bool late =
+            event->kind == EV_REPLY && event->as.reply_kind == REPLY_TIMEOUT;
+        for (size_t f = 0; late && f < history->count; f++) {
+            const struct event *fault = &history->events[f];
+            late =
+                fault->kind != EV_FAULT || fault->exchange != event->exchange;
+        }
+        timeouts += late;
+    }
+    return timeouts;
+}
+
 static void fill_result(struct runner *runner)
 {
     struct run_result *result = runner->result;
@@ -236,7 +276,9 @@ static void fill_result(struct runner *runner)
     *kept = runner->history;
     result->history = kept;
     result->hash = history_hash(kept);
+    result->state_hash = hash_states(kept);
     result->steps = runner->scenario->step_count;
+    result->timeouts = count_timeouts(kept);
     result->requests = runner->next_exchange;
     result->world_ms = runner->world.now_ms;
     if (runner->world.overflow) {

@@ -31,7 +31,7 @@ struct run_options {
     struct server_control control;
     struct str tag;    /* unique for this run on a shared server; empty: none */
     struct str world;  /* "virtual", "wire:memory", …: for the report */
-    struct str replay; /* the command line but for the file; may be empty */
+    struct str replay; /* options that a replay needs; may be empty */
     /* A planted leak for the determinism test: added to wall clocks. */
     int64_t (*clock_leak_ms)(void);
 };

@@ -6,13 +6,16 @@
 
 #include "base/asserts.h"
 
+enum { TIMEOUTS_OF_THE_DEAD = 2 };
+
 struct playing {
     struct session *session;
     struct run_result *planned;
     size_t planned_count;
     struct arena plan_arena, run_arena;
     struct report_totals *totals;
-    size_t number; /* of the run: makes app ids unique */
+    uint64_t *states; /* by dialect and scenario: of the first world, 0: none */
+    size_t number;    /* of the run: makes app ids unique */
     bool died;
 };
 
@@ -22,6 +25,7 @@ static struct run_options options_of(const struct session *session,
     struct run_options options = session->options;
     options.dialect = session->targets[target].dialect;
     options.world = str_of(session->targets[target].world);
+    options.replay = session->targets[target].replay;
     return options;
 }
 
@@ -38,6 +42,9 @@ static void make_plan(struct playing *playing)
     size_t count = session->scenarios->count * session->target_count;
     playing->planned =
         arena_must(&playing->plan_arena, count + 1, sizeof(*playing->planned));
+    playing->states =
+        arena_must(&playing->plan_arena, 2 * session->scenarios->count + 1,
+                   sizeof(*playing->states));
     for (size_t t = 0; t < session->target_count; t++) {
         struct run_options options = options_of(session, t);
         for (size_t s = 0; s < session->scenarios->count; s++) {
@@ -48,6 +55,36 @@ static void make_plan(struct playing *playing)
             }
         }
     }
+}
+
+/* The same script must end in the same states wherever it is played. */
+static void compare_worlds(struct playing *playing, size_t scenario,
+                           const struct dialect *dialect,
+                           struct run_result *result)
+{
+    size_t row = dialect->bit == DIALECT_V1 ? 0 : 1;
+    uint64_t *state =
+        &playing->states[row * playing->session->scenarios->count + scenario];
+    if (result->outcome != OUT_PASS) {
+        return;
+    }
+    if (*state == 0) {
+        *state = result->state_hash;
+    }
+    if (*state == result->state_hash) {
+        return;
+    }
+    const struct verdict verdict = {
+        .outcome = OUT_FAIL,
+        .checker = STR("worlds"),
+        .file = result->file,
+        .line = playing->session->scenarios->items[scenario].line,
+        .what = STR("the final states differ from those of the first world"),
+        .expected = arena_printf(&playing->run_arena, "state hash %016llx",
+                                 (unsigned long long)*state),
+        .actual = arena_printf(&playing->run_arena, "state hash %016llx",
+                               (unsigned long long)result->state_hash)};
+    result_add(result, &playing->run_arena, &verdict);
 }
 
 static void publish(struct playing *playing, const struct run_result *result)
@@ -78,10 +115,10 @@ static bool stopped(const struct playing *playing)
 }
 
 static void play_one(struct playing *playing, struct target *target,
-                     const struct scenario *scenario,
-                     struct run_options *options)
+                     size_t index, struct run_options *options)
 {
     struct session *session = playing->session;
+    const struct scenario *scenario = &session->scenarios->items[index];
     struct run_result result;
     struct err err = {.status = ST_OK};
     arena_reset(&playing->run_arena);
@@ -94,11 +131,17 @@ static void play_one(struct playing *playing, struct target *target,
     int64_t began_ms = session->real_ms ? session->real_ms() : 0;
     run_scenario(scenario, options, &playing->run_arena, &result);
     result.took_ms = session->real_ms ? session->real_ms() - began_ms : 0;
-    if (result.outcome == OUT_FAIL && !target_alive(target, &err)) {
+    bool hangs = target->wire && result.timeouts >= TIMEOUTS_OF_THE_DEAD;
+    if (hangs) {
+        err_set(&err, ST_NETWORK, "%s does not answer: %zu requests timed out",
+                target->url, result.timeouts);
+    }
+    if (result.outcome == OUT_FAIL && (hangs || !target_alive(target, &err))) {
         fail_result(playing, &result, &err);
         session->target_error = err;
         playing->died = true;
     }
+    compare_worlds(playing, index, options->dialect, &result);
     publish(playing, &result);
     if (session->fail_fast && result.outcome == OUT_FAIL) {
         playing->died = true;
@@ -120,9 +163,8 @@ static void play_target(struct playing *playing, size_t index)
     target_apply(&target, &options);
     for (size_t s = 0; s < session->scenarios->count && !stopped(playing);
          s++) {
-        const struct scenario *scenario = &session->scenarios->items[s];
-        if (applies(scenario, &options)) {
-            play_one(playing, &target, scenario, &options);
+        if (applies(&session->scenarios->items[s], &options)) {
+            play_one(playing, &target, s, &options);
         }
     }
     target_close(&target);

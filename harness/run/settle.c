@@ -82,8 +82,23 @@ static void sync_all(struct runner *runner)
     }
 }
 
+/* On the wire every timeout costs its real time: two rounds of them are
+ * enough to know. */
+static bool hangs(const struct runner *runner, size_t mark)
+{
+    size_t timeouts = 0;
+    for (size_t i = mark; runner->options->wire && i < runner->history.count;
+         i++) {
+        const struct event *event = &runner->history.events[i];
+        timeouts +=
+            event->kind == EV_REPLY && event->as.reply_kind == REPLY_TIMEOUT;
+    }
+    return timeouts > 0;
+}
+
 bool run_settle(struct runner *runner, int64_t within_ms)
 {
+    size_t hanging = 0;
     int64_t deadline_ms = runner->world.now_ms + within_ms;
     bool news = false;
     for (size_t round = 0; round < SETTLE_ROUNDS_MAX; round++) {
@@ -93,6 +108,10 @@ bool run_settle(struct runner *runner, int64_t within_ms)
             break;
         }
         news = brought_news(runner, mark);
+        hanging += hangs(runner, mark);
+        if (hanging >= 2) {
+            break;
+        }
         bool clear = !news;
         for (size_t i = 0; clear && i < runner->client_count; i++) {
             struct run_client *client = runner->clients[i];

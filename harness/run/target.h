@@ -18,6 +18,7 @@ struct target_config {
     const struct dialect *dialect;
     const char *const *server_bugs; /* names, NULL at the end; spawned: passed
                                        on as --bug */
+    struct str replay;              /* options that a replay needs */
 };
 
 struct target {

@@ -1,0 +1,67 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# lib - what the command line tests share: running the built program and
+# demanding an exit code and words of its output.
+set -Eeuo pipefail
+trap 'echo "$0: line $LINENO failed" >&2' ERR
+export LC_ALL=C NO_COLOR=1
+
+syncspec=${SYNCSPEC:?the path of the built program}
+work=$(mktemp -d)
+children=()
+cleanup() {
+    local child
+    for child in "${children[@]:+${children[@]}}"; do
+        kill -9 "$child" 2>/dev/null || true
+    done
+    rm -rf "$work"
+}
+trap cleanup EXIT
+
+passed=0
+failed=0
+
+# expect NAME CODE WORDS... -- COMMAND...: the exit code, and every one of the
+# words in what it prints.  Nothing may take longer than a minute.
+expect() {
+    local name=$1 code=$2 words=() got=0
+    shift 2
+    while [[ $1 != -- ]]; do
+        words+=("$1")
+        shift
+    done
+    shift
+    timeout 60 "$@" >"$work/out" 2>&1 </dev/null || got=$?
+    local ok=1 word
+    [[ $got == "$code" ]] || ok=0
+    for word in "${words[@]:+${words[@]}}"; do
+        grep -qF -- "$word" "$work/out" || ok=0
+    done
+    if ((ok)); then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED $name: exit $got, expected $code and: ${words[*]:-}"
+        head -n 20 "$work/out" | sed 's/^/  | /'
+    fi
+}
+
+# Start a server in the background; its URL is in $url, its process in $server.
+serve() {
+    "$syncspec" serve --port 0 --dev-auth "$@" >"$work/serve.out" 2>&1 &
+    server=$!
+    children+=("$server")
+    local i
+    for ((i = 0; i < 200; i++)); do
+        url=$(sed -n 's/^listening on //p' "$work/serve.out")
+        [[ -n $url ]] && return 0
+        sleep 0.05
+    done
+    echo "the server did not start: $(cat "$work/serve.out")"
+    return 1
+}
+
+finish() {
+    echo "$(basename "$0" .sh): $passed passed, $failed failed"
+    ((failed == 0 && passed > 0))
+}

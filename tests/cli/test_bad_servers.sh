@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# test_bad_servers - a server that is not there, hangs, closes, answers HTML or
+# 100 MB: a clear message, the right exit code, no crash, no hang.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+bad_server=${BAD_SERVER:?the path of tests/tools/bad_server}
+scenario=scenarios/offline/edits_made_offline_arrive_after_going_online.sync
+
+bad() {
+    "$bad_server" "$1" >"$work/bad.out" &
+    children+=("$!")
+    local i
+    for ((i = 0; i < 100; i++)); do
+        url=$(sed -n 's/^listening on //p' "$work/bad.out")
+        [[ -n $url ]] && return 0
+        sleep 0.05
+    done
+    return 1
+}
+
+expect "nobody is there" 3 "http://127.0.0.1:9" -- \
+    "$syncspec" run --server http://127.0.0.1:9 "$scenario"
+expect "no such host" 3 "nowhere.invalid" -- \
+    "$syncspec" run --server http://nowhere.invalid "$scenario"
+bad hang
+expect "hangs" 3 "$url" -- "$syncspec" run --server "$url" "$scenario"
+bad close
+expect "closes" 3 "$url" -- "$syncspec" run --server "$url" "$scenario"
+bad garbage
+expect "is not HTTP" 3 "$url" -- "$syncspec" run --server "$url" "$scenario"
+bad html
+expect "answers HTML" 1 "JSON" -- "$syncspec" run --server "$url" "$scenario"
+bad sync-huge
+expect "answers 100 MB" 1 "larger than" -- \
+    "$syncspec" run --server "$url" "$scenario"
+bad sync-hang
+expect "hangs after a good start" 3 "does not answer" -- \
+    "$syncspec" run --server "$url" "$scenario"
+finish
