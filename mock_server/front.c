@@ -2,11 +2,15 @@
 /* front - the bundled server on sockets.  Layer: mock_server. */
 #include "mock_server/front.h"
 
+#include <errno.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "mock_server/front_core.h"
 #include "mock_server/front_keys.h"
@@ -99,21 +103,27 @@ static unsigned front_fd_limit(void)
     return (unsigned)limit.rlim_cur;
 }
 
+/* Numeric: the library's look-up of names would block. */
+static const char *front_host(const struct front *front)
+{
+    const char *host = front->config->host;
+
+    return !host || strcmp(host, "localhost") == 0 ? "127.0.0.1" : host;
+}
+
 static struct lws_context *front_create_context(struct front *front)
 {
     static const struct lws_protocols protocols[] = {
         {"syncspec", front_callback, sizeof(struct front_conn), RX_BYTES, 0,
          NULL, 0},
         {NULL, NULL, 0, 0, 0, NULL, 0}};
-    const char *host = front->config->host ? front->config->host : "127.0.0.1";
+    const char *host = front_host(front);
     struct lws_context_creation_info info;
     void *loops[1] = {&front->loop};
 
     memset(&info, 0, sizeof(info));
     info.port = front->config->port;
-    info.iface = strcmp(host, "localhost") == 0 ? "127.0.0.1"
-                 : strcmp(host, "0.0.0.0") == 0 ? NULL
-                                                : host;
+    info.iface = strcmp(host, "0.0.0.0") == 0 ? NULL : host;
     info.protocols = protocols;
     info.user = front;
     info.gid = info.uid = (gid_t)-1;
@@ -136,17 +146,79 @@ static struct lws_context *front_create_context(struct front *front)
 static void front_close_loop(struct front *front)
 {
     if (front->has_loop) {
-        /* What the library closed is gone only after a turn of the loop. */
         uv_run(&front->loop, UV_RUN_DEFAULT);
         uv_loop_close(&front->loop);
         front->has_loop = false;
     }
 }
 
+static void front_destroy_context(struct front *front)
+{
+    if (!front->context) {
+        return;
+    }
+    lws_context_destroy(front->context);
+    if (front->has_loop) {
+        /* With a loop of ours the library needs its turns to close, and a
+         * second call to let go of the rest. */
+        uv_run(&front->loop, UV_RUN_DEFAULT);
+        lws_context_destroy(front->context);
+    }
+    front->context = NULL;
+}
+
+/* The port that is listened on, or 0: the library makes a context also when
+ * it cannot listen. */
+static int front_port(struct front *front)
+{
+    struct lws_vhost *vhost =
+        front->context ? lws_get_vhost_by_name(front->context, "default")
+                       : NULL;
+
+    return vhost ? lws_get_vhost_listen_port(vhost) : 0;
+}
+
+/* Can the address be had?  The library only says that it could not. */
+static enum status front_probe(const struct front *front, struct err *err)
+{
+    const char *host = front_host(front);
+    char port[16];
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_PASSIVE,
+                             .ai_socktype = SOCK_STREAM};
+    struct addrinfo *address = NULL;
+    enum status status = ST_OK;
+    int on = 1;
+
+    snprintf(port, sizeof(port), "%d", front->config->port);
+    if (getaddrinfo(host, port, &hints, &address) != 0) {
+        return err_set(err, ST_USAGE, "cannot listen on %s: not an address",
+                       host);
+    }
+    int fd = socket(address->ai_family, SOCK_STREAM, 0);
+
+    if (fd < 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+        bind(fd, address->ai_addr, address->ai_addrlen) != 0 ||
+        listen(fd, 1) != 0) {
+        status = err_set(err, ST_NETWORK, "cannot listen on %s port %d: %s",
+                         host, front->config->port, strerror(errno));
+    }
+    freeaddrinfo(address);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return status;
+}
+
 /* libuv where its plug-in is installed (the library's own loop is slow with
  * many idle connections), else that loop. */
 static enum status front_listen(struct front *front, struct err *err)
 {
+    enum status status = front_probe(front, err);
+
+    if (status != ST_OK) {
+        return status;
+    }
     lws_set_log_level(LLL_ERR, front_keep_log);
     front->has_loop = uv_loop_init(&front->loop) == 0;
     front->context = front_create_context(front);
@@ -154,12 +226,15 @@ static enum status front_listen(struct front *front, struct err *err)
         front_close_loop(front);
         front->context = front_create_context(front);
     }
-    if (!front->context) {
-        return err_set(err, ST_NETWORK, "cannot listen on %s port %d%s%s",
-                       front->config->host, front->config->port,
-                       front_last_log[0] ? ": " : "", front_last_log);
+    if (front_port(front) > 0) {
+        return ST_OK;
     }
-    return ST_OK;
+    /* A context that does not listen cannot be taken apart in the turns of
+     * our loop; what it holds ends with the process. */
+    front->context = NULL;
+    front->has_loop = false;
+    return err_set(err, ST_NETWORK, "cannot listen on %s port %d: %s",
+                   front_host(front), front->config->port, front_last_log);
 }
 
 static enum status front_open_store(struct front *front, struct err *err)
@@ -241,9 +316,8 @@ static enum status front_open_server(struct front *front, struct err *err)
 static void front_announce(struct front *front)
 {
     FILE *announce = front->config->announce;
-    const char *host = front->config->host ? front->config->host : "127.0.0.1";
-    int port = lws_get_vhost_listen_port(
-        lws_get_vhost_by_name(front->context, "default"));
+    const char *host = front_host(front);
+    int port = front_port(front);
 
     if (announce) {
         fprintf(announce,
@@ -287,12 +361,8 @@ static void front_close(struct front *front)
 {
     if (front->context) {
         lws_sul_cancel(&front->tick);
-        lws_context_destroy(front->context);
-        if (front->has_loop) {
-            uv_run(&front->loop, UV_RUN_DEFAULT);
-            lws_context_destroy(front->context);
-        }
     }
+    front_destroy_context(front);
     front_close_loop(front);
     server_free(front->world.server);
     auth_free(front->auth);

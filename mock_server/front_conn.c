@@ -174,10 +174,12 @@ static bool front_writable(struct front_conn *c)
 
 static void front_end(struct front *front)
 {
-    front->done = true;
-    if (front->has_loop) {
+    /* Once only: a stop asked for outside of the loop would cut short the
+     * turns that it needs to close. */
+    if (!front->done && front->has_loop) {
         uv_stop(&front->loop);
     }
+    front->done = true;
 }
 
 void front_stop(struct front *front)

@@ -254,7 +254,7 @@ static bool http_in_parse_head(struct http_in *in)
     in->request.body_too_long = false;
     in->keep_alive = in->chunked = in->has_host = in->has_length = false;
     in->body_n = 0;
-    for (size_t i = 0; i < head.n; i++) {
+    for (size_t i = 0; i < in->head_n; i++) {
         if (head.p[i] == '\n' && (i == 0 || head.p[i - 1] != '\r')) {
             return http_in_refuse(in, 400, "bad_http",
                                   "a line does not end with CR LF");

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* suites - of the bundled server.  Layer: tests/mock_server. */
+#ifndef SYNCSPEC_TESTS_MOCK_SERVER_SUITES_H
+#define SYNCSPEC_TESTS_MOCK_SERVER_SUITES_H
+
+#include <check.h>
+
+Suite *suite_server(void);
+Suite *suite_sync(void);
+Suite *suite_store(void);
+Suite *suite_auth(void);
+Suite *suite_bugs(void);
+Suite *suite_http_in(void);
+Suite *suite_front(void);
+
+#endif
