@@ -8,6 +8,7 @@
  * replica.c     records by id, and what comes in from the server
  * strategy.c    what comes in against what is pending
  * queue.c       pending rows; batch.c makes changes of them
+ * query.c       live records, filtered and sorted
  */
 #ifndef SYNCSPEC_HARNESS_CLIENT_DEVICE_STATE_H
 #define SYNCSPEC_HARNESS_CLIENT_DEVICE_STATE_H

@@ -345,7 +345,8 @@ START_TEST(every_bug_of_the_museum_is_shown_once)
         }
     }
     for (size_t i = 0; i < CLIENT_BUG_COUNT; i++) {
-        const struct client_bug_info *info = client_bug_info(i);
+        const struct client_bug_info *info =
+            client_bug_info((enum client_bug)i);
         ck_assert_msg(shown[i] == 1, "%s is shown %zu times", info->name,
                       shown[i]);
         ck_assert(strlen(info->what) > 0 && strlen(info->clauses) > 0 &&
@@ -362,7 +363,8 @@ START_TEST(switches_are_apart)
     struct client_bug_set set = {{0}};
     client_bug_add(&set, CLIENT_BUG_REDELIVERY_NOW);
     for (size_t i = 0; i < CLIENT_BUG_COUNT; i++) {
-        ck_num(client_bug_on(&set, i), i == CLIENT_BUG_REDELIVERY_NOW);
+        ck_num(client_bug_on(&set, (enum client_bug)i),
+               i == CLIENT_BUG_REDELIVERY_NOW);
     }
 }
 END_TEST
