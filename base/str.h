@@ -35,6 +35,8 @@ bool str_to_i64(struct str s, int64_t *out);
 /* FNV-1a over the bytes, continuing from `hash` (start with HASH_START). */
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 uint64_t hash_bytes(uint64_t hash, const void *p, size_t n);
+/* The fast ones, by words: the same on every machine and compiler.  Low bits
+ * alone are weak: fold the high half in before masking. */
 uint64_t hash_str(uint64_t hash, struct str s); /* length, then bytes */
 uint64_t hash_u64(uint64_t hash, uint64_t value);
 /* Edit distance for did-you-mean (a swap of neighbours counts one), capped: >

@@ -52,64 +52,21 @@ const char *life_name(enum life life)
     return names[life];
 }
 
-/* The hash: 64-bit words, read little-endian whatever the machine is, each
- * folded in by a step that is a bijection of the state (the body of a
- * MurmurHash3 lane).  Bodies are most of a history, and byte-wise FNV would be
- * the dearest thing in an append. */
-static uint64_t rotate(uint64_t value, unsigned by)
-{
-    return (value << by) | (value >> (64 - by));
-}
-
-static uint64_t feed_u64(uint64_t hash, uint64_t word)
-{
-    word *= UINT64_C(0x87c37b91114253d5);
-    word = rotate(word, 31);
-    word *= UINT64_C(0x4cf5ad432745937f);
-    hash = rotate(hash ^ word, 27);
-    return hash * 5 + UINT64_C(0x52dce729);
-}
-
-static uint64_t load_word(const unsigned char *p)
-{
-    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
-           (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 |
-           (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
-}
-
-static uint64_t feed_str(uint64_t hash, struct str s)
-{
-    /* The length goes first, so that the zeros that fill the last word and
-     * the border between two strings cannot be mistaken for content. */
-    hash = feed_u64(hash, s.n);
-    const unsigned char *p = (const unsigned char *)s.p;
-    size_t left = s.n;
-    for (; left >= 8; left -= 8, p += 8) {
-        hash = feed_u64(hash, load_word(p));
-    }
-    if (left > 0) {
-        unsigned char last[8] = {0};
-        memcpy(last, p, left);
-        hash = feed_u64(hash, load_word(last));
-    }
-    return hash;
-}
-
 static uint64_t feed_instant(uint64_t hash, struct instant at)
 {
-    hash = feed_u64(hash, (uint64_t)at.s);
-    return feed_u64(hash, (uint64_t)(int64_t)at.ns);
+    hash = hash_u64(hash, (uint64_t)at.s);
+    return hash_u64(hash, (uint64_t)(int64_t)at.ns);
 }
 
 static uint64_t feed_fields(uint64_t hash, const struct field *fields,
                             size_t count)
 {
-    hash = feed_u64(hash, count);
+    hash = hash_u64(hash, count);
     for (size_t i = 0; i < count; i++) {
-        hash = feed_str(hash, fields[i].name);
-        hash = feed_str(hash, fields[i].value);
+        hash = hash_str(hash, fields[i].name);
+        hash = hash_str(hash, fields[i].value);
         hash = feed_instant(hash, fields[i].at);
-        hash = feed_str(hash, fields[i].at_text);
+        hash = hash_str(hash, fields[i].at_text);
     }
     return hash;
 }
@@ -120,9 +77,9 @@ static uint64_t feed_change(uint64_t hash, const struct change *change)
                      (change->has_fields ? 2U : 0) |
                      (change->has_deleted_at ? 4U : 0);
 
-    hash = feed_str(hash, change->table);
-    hash = feed_str(hash, change->id);
-    hash = feed_u64(hash, (uint64_t)change->op << 3 | flags);
+    hash = hash_str(hash, change->table);
+    hash = hash_str(hash, change->id);
+    hash = hash_u64(hash, (uint64_t)change->op << 3 | flags);
     if (change->has_data) {
         hash = feed_fields(hash, change->data, change->data_count);
     }
@@ -131,13 +88,13 @@ static uint64_t feed_change(uint64_t hash, const struct change *change)
     }
     if (change->has_deleted_at) {
         hash = feed_instant(hash, change->deleted_at);
-        hash = feed_str(hash, change->deleted_at_text);
+        hash = hash_str(hash, change->deleted_at_text);
     }
-    hash = feed_str(hash, change->event_id);
-    hash = feed_str(hash, change->actor);
-    hash = feed_str(hash, change->origin);
-    hash = feed_str(hash, change->space_id);
-    return feed_u64(hash, (uint64_t)change->schema_version);
+    hash = hash_str(hash, change->event_id);
+    hash = hash_str(hash, change->actor);
+    hash = hash_str(hash, change->origin);
+    hash = hash_str(hash, change->space_id);
+    return hash_u64(hash, (uint64_t)change->schema_version);
 }
 
 /* Which member of `as` an event of this kind holds. */
@@ -171,18 +128,18 @@ static uint64_t event_detail(const struct event *event)
 static uint64_t feed_event(uint64_t hash, const struct event *event)
 {
     hash =
-        feed_u64(hash, (uint64_t)event->kind << 48 | event_detail(event) << 40 |
+        hash_u64(hash, (uint64_t)event->kind << 48 | event_detail(event) << 40 |
                            (uint64_t)event->fate << 32 | event->actor);
-    hash = feed_u64(hash, (uint64_t)event->line << 32 | event->exchange);
-    hash = feed_u64(hash, (uint64_t)event->t_ms);
-    hash = feed_u64(hash, (uint64_t)(int64_t)event->code);
-    hash = feed_u64(hash, (uint64_t)event->number);
-    hash = feed_str(hash, event->collection);
-    hash = feed_str(hash, event->id);
-    hash = feed_str(hash, event->text);
-    hash = feed_str(hash, event->body);
+    hash = hash_u64(hash, (uint64_t)event->line << 32 | event->exchange);
+    hash = hash_u64(hash, (uint64_t)event->t_ms);
+    hash = hash_u64(hash, (uint64_t)(int64_t)event->code);
+    hash = hash_u64(hash, (uint64_t)event->number);
+    hash = hash_str(hash, event->collection);
+    hash = hash_str(hash, event->id);
+    hash = hash_str(hash, event->text);
+    hash = hash_str(hash, event->body);
     hash = feed_fields(hash, event->fields, event->field_count);
-    hash = feed_u64(hash, event->change_count);
+    hash = hash_u64(hash, event->change_count);
     for (size_t i = 0; i < event->change_count; i++) {
         hash = feed_change(hash, &event->changes[i]);
     }
@@ -201,9 +158,9 @@ uint32_t history_actor(struct history *history, struct actor actor)
         arena_grow(history->arena, history->actors, history->actor_count,
                    &history->actor_cap, sizeof *history->actors);
     history->actors[history->actor_count] = actor;
-    history->hash = feed_str(history->hash, actor.name);
-    history->hash = feed_str(history->hash, actor.user);
-    history->hash = feed_u64(history->hash, (uint64_t)actor.device << 2 |
+    history->hash = hash_str(history->hash, actor.name);
+    history->hash = hash_str(history->hash, actor.user);
+    history->hash = hash_u64(history->hash, (uint64_t)actor.device << 2 |
                                                 (actor.is_client ? 1U : 0) |
                                                 (actor.is_observer ? 2U : 0));
     return (uint32_t)history->actor_count++;

@@ -91,7 +91,8 @@ static uint64_t reg_hash(const struct actor *who, struct str table,
     hash = hash_str(hash, id);
     hash = hash_str(hash, table);
     hash = hash_str(hash, who->app);
-    return hash_str(hash, who->user);
+    hash = hash_str(hash, who->user);
+    return hash ^ hash >> 32;
 }
 
 static struct reg *reg_lookup(const struct ledger *ledger, uint64_t hash,

@@ -139,12 +139,9 @@ START_TEST(hash_of_parts_keeps_borders)
     uint64_t ab_c = hash_str(hash_str(HASH_START, STR("ab")), STR("c"));
     uint64_t a_bc = hash_str(hash_str(HASH_START, STR("a")), STR("bc"));
     ck_assert_uint_ne(ab_c, a_bc);
-    ck_assert_uint_eq(hash_u64(HASH_START, UINT64_C(0x0807060504030201)),
-                      hash_bytes(HASH_START, "\1\2\3\4\5\6\7\10", 8));
-    ck_assert_uint_eq(hash_str(HASH_START, STR("xy")),
-                      hash_bytes(hash_u64(HASH_START, 2), "xy", 2));
-    ck_assert_uint_eq(hash_str(HASH_START, nothing),
-                      hash_str(HASH_START, STR("")));
+    ck_assert(hash_str(HASH_START, STR("a")) !=
+              hash_str(HASH_START, ((struct str){"a\0", 2})));
+    ck_assert(hash_u64(HASH_START, 0) != HASH_START);
 }
 END_TEST
 
