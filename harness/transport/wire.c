@@ -17,7 +17,8 @@
 
 enum {
     CONNECTIONS_DEFAULT = 128, /* libcurl's work grows with more of them */
-    HEALTH_TRY_MS = 2000,
+    HEALTH_TRY_MOST_MS = 2000,
+    HEALTH_TRY_LEAST_MS = 250,
     HEALTH_PAUSE_MS = 25
 };
 
@@ -32,6 +33,7 @@ struct wire {
     struct wire_target target;
     uv_loop_t loop;
     uv_timer_t guard; /* wakes a poll when its time is over */
+    struct wire_sockets sockets;
     struct wire_shard **shards;
     size_t shard_count;
     struct call_list running, ready, delivering, idle;
@@ -100,7 +102,7 @@ static struct wire_shard *shard_pick(struct wire *wire)
         realloc(wire->shards, (wire->shard_count + 1) * sizeof *wire->shards);
     ASSERT(wire->shards);
     struct wire_shard *shard =
-        wire_shard_create(&wire->loop, wire->config.connections);
+        wire_shard_create(&wire->sockets, wire->config.connections);
     ASSERT(shard);
     shard->ended = on_ended;
     shard->context = wire;
@@ -257,6 +259,7 @@ static void wire_close(struct transport *transport)
         wire_shard_close(wire->shards[i]);
     }
     free(wire->shards);
+    wire_sockets_close(&wire->sockets);
     uv_close((uv_handle_t *)&wire->guard, NULL);
     uv_run(&wire->loop, UV_RUN_DEFAULT);
     int code = uv_loop_close(&wire->loop);
@@ -379,6 +382,7 @@ struct transport *wire_create(const struct wire_config *config, struct err *err)
     config_copy(wire, config);
     wire->base.ops = &OPS;
     uv_timer_init(&wire->loop, &wire->guard);
+    wire_sockets_init(&wire->sockets, &wire->loop);
     return &wire->base;
 }
 
@@ -406,6 +410,15 @@ static void on_probe_done(struct exchange *exchange,
     }
 }
 
+static int64_t try_ms(int64_t left_ms)
+{
+    /* The last try is not cut short: what comes of it is what is told. */
+    if (left_ms < HEALTH_TRY_LEAST_MS) {
+        return HEALTH_TRY_LEAST_MS;
+    }
+    return left_ms < HEALTH_TRY_MOST_MS ? left_ms : HEALTH_TRY_MOST_MS;
+}
+
 static void probe_once(struct transport *wire, struct probe *probe,
                        int64_t timeout_ms)
 {
@@ -429,8 +442,7 @@ enum status wire_wait_healthy(struct transport *transport, int64_t timeout_ms,
     int64_t left_ms = timeout_ms > 0 ? timeout_ms : 1;
     struct probe probe = {0};
     while (left_ms > 0) {
-        probe_once(transport, &probe,
-                   left_ms < HEALTH_TRY_MS ? left_ms : HEALTH_TRY_MS);
+        probe_once(transport, &probe, try_ms(left_ms));
         if (probe.healthy) {
             return ST_OK;
         }

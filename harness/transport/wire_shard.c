@@ -7,12 +7,12 @@
 
 #include "base/asserts.h"
 
-/* One socket that libcurl waits for. */
-struct watcher {
+/* One socket that libcurl waits for, or did. */
+struct wire_watcher {
     uv_poll_t poll;
     struct wire_shard *shard;
     curl_socket_t fd;
-    int events; /* that libcurl waits for */
+    int events; /* that libcurl waits for; 0: it does not */
 };
 
 static void collect_ended(struct wire_shard *shard)
@@ -49,7 +49,7 @@ static int flags_of(int events)
 
 static void on_socket_ready(uv_poll_t *poll, int status, int events)
 {
-    struct watcher *watcher = poll->data;
+    struct wire_watcher *watcher = poll->data;
     if (status >= 0) {
         shard_act(watcher->shard, watcher->fd, flags_of(events));
         return;
@@ -59,9 +59,14 @@ static void on_socket_ready(uv_poll_t *poll, int status, int events)
      * its second attempt on a new connection; so it is told to read and write
      * and finds the error itself, and what it leaves is watched again. */
     shard_act(watcher->shard, watcher->fd, CURL_CSELECT_IN | CURL_CSELECT_OUT);
-    if (!uv_is_closing((uv_handle_t *)poll)) {
+    if (watcher->events != 0) {
         uv_poll_start(poll, watcher->events, on_socket_ready);
     }
+}
+
+void wire_sockets_init(struct wire_sockets *sockets, uv_loop_t *loop)
+{
+    *sockets = (struct wire_sockets){.loop = loop};
 }
 
 static void on_watcher_closed(uv_handle_t *handle)
@@ -69,44 +74,69 @@ static void on_watcher_closed(uv_handle_t *handle)
     free(handle->data);
 }
 
-static struct watcher *watcher_create(struct wire_shard *shard,
-                                      curl_socket_t fd)
+void wire_sockets_close(struct wire_sockets *sockets)
 {
-    struct watcher *watcher = calloc(1, sizeof *watcher);
-    if (!watcher || uv_poll_init(shard->loop, &watcher->poll, fd) != 0) {
-        free(watcher);
-        return NULL;
+    for (size_t i = 0; i < sockets->count; i++) {
+        struct wire_watcher *watcher = sockets->watchers[i];
+        if (watcher) {
+            uv_close((uv_handle_t *)&watcher->poll, on_watcher_closed);
+        }
     }
-    watcher->poll.data = watcher;
-    watcher->shard = shard;
-    watcher->fd = fd;
-    curl_multi_assign(shard->multi, fd, watcher);
-    return watcher;
+    free(sockets->watchers);
+    *sockets = (struct wire_sockets){0};
 }
 
-static void watcher_close(struct watcher *watcher)
+static bool sockets_grow(struct wire_sockets *sockets, size_t count)
 {
-    if (watcher) {
-        uv_poll_stop(&watcher->poll);
-        uv_close((uv_handle_t *)&watcher->poll, on_watcher_closed);
+    struct wire_watcher **watchers =
+        realloc(sockets->watchers, count * sizeof *watchers);
+    if (!watchers) {
+        return false;
     }
+    for (size_t i = sockets->count; i < count; i++) {
+        watchers[i] = NULL;
+    }
+    sockets->watchers = watchers;
+    sockets->count = count;
+    return true;
+}
+
+/* The watcher of that number, made if need be; NULL when that fails. */
+static struct wire_watcher *watcher_of(struct wire_sockets *sockets,
+                                       curl_socket_t fd)
+{
+    size_t at = (size_t)fd;
+    if (at >= sockets->count && !sockets_grow(sockets, 2 * at + 16)) {
+        return NULL;
+    }
+    struct wire_watcher *watcher = sockets->watchers[at];
+    if (!watcher) {
+        watcher = calloc(1, sizeof *watcher);
+        if (!watcher || uv_poll_init(sockets->loop, &watcher->poll, fd) != 0) {
+            free(watcher);
+            return NULL;
+        }
+        watcher->poll.data = watcher;
+        watcher->fd = fd;
+        sockets->watchers[at] = watcher;
+    }
+    return watcher;
 }
 
 static int on_socket_wanted(CURL *easy, curl_socket_t fd, int what,
                             void *context, void *socket_context)
 {
     struct wire_shard *shard = context;
-    struct watcher *watcher = socket_context;
+    struct wire_watcher *watcher = watcher_of(shard->sockets, fd);
     (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        watcher_close(watcher);
-        return 0;
-    }
-    if (!watcher) {
-        watcher = watcher_create(shard, fd);
-    }
+    (void)socket_context;
     if (!watcher) {
         return -1;
+    }
+    watcher->shard = shard;
+    watcher->events = 0;
+    if (what == CURL_POLL_REMOVE) {
+        return uv_poll_stop(&watcher->poll);
     }
     watcher->events = (what & CURL_POLL_IN ? UV_READABLE : 0) |
                       (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
@@ -126,13 +156,14 @@ static int on_timer_wanted(CURLM *multi, long timeout_ms, void *context)
         uv_timer_stop(&shard->timer);
     } else {
         /* The loop's idea of now may be as old as its last round. */
-        uv_update_time(shard->loop);
+        uv_update_time(shard->sockets->loop);
         uv_timer_start(&shard->timer, on_timer, (uint64_t)timeout_ms, 0);
     }
     return 0;
 }
 
-struct wire_shard *wire_shard_create(uv_loop_t *loop, size_t connections)
+struct wire_shard *wire_shard_create(struct wire_sockets *sockets,
+                                     size_t connections)
 {
     struct wire_shard *shard = calloc(1, sizeof *shard);
     CURLM *multi = curl_multi_init();
@@ -142,8 +173,8 @@ struct wire_shard *wire_shard_create(uv_loop_t *loop, size_t connections)
         return NULL;
     }
     shard->multi = multi;
-    shard->loop = loop;
-    uv_timer_init(loop, &shard->timer);
+    shard->sockets = sockets;
+    uv_timer_init(sockets->loop, &shard->timer);
     shard->timer.data = shard;
     curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
     /* Left alone it follows the number of handles and throws out

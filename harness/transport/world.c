@@ -7,7 +7,7 @@
 #include "base/limits.h"
 
 enum {
-    STANDSTILL_MAX = 10 * 1000 * 1000, /* events at one time */
+    STANDSTILL_MAX = 2 * 1000 * 1000, /* events at one time */
     UNPOLLED_MAX = 64 /* events in a row before the network gets its turn */
 };
 

@@ -32,7 +32,7 @@ void world_at(struct world *world, int64_t at_ms,
  * every look at the network) or the clock reaches `deadline_ms`; true if
  * `until` held.  With `until` NULL: until the deadline, all events at the
  * deadline included; true when it got there.  The clock ends at the deadline
- * at the latest, and never goes back.  False with `overflow` set when ten
+ * at the latest, and never goes back.  False with `overflow` set when two
  * million events came without the clock moving. */
 bool world_run(struct world *world, bool (*until)(void *context), void *context,
                int64_t deadline_ms);

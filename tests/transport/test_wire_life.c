@@ -87,17 +87,16 @@ START_TEST(a_hang_is_a_timeout)
     open_up(&up);
     int64_t from_ms = wire_clock_ms();
     shot_init(&shot, NULL, "POST", "/hang");
-    shot.exchange.timeout_ms = 80;
+    shot.exchange.timeout_ms = 250;
     shot_send(&shot, up.wire);
     /* A poll of less returns in time and calls nothing. */
     up.wire->ops->poll(up.wire, 20);
     ck_assert_int_eq(shot.done, 0);
     ck_assert_int_ge(wire_clock_ms() - from_ms, 20);
-    ck_assert_int_lt(wire_clock_ms() - from_ms, 80);
     wait_for(up.wire, &shot);
     int64_t took_ms = wire_clock_ms() - from_ms;
-    ck_assert_int_ge(took_ms, 80);
-    ck_assert_int_lt(took_ms, 1000);
+    ck_assert_int_ge(took_ms, 250);
+    ck_assert_int_lt(took_ms, 3000);
     ck_assert_int_eq(shot.kind, REPLY_TIMEOUT);
     ck_assert_int_eq(shot.fate, FATE_UNKNOWN);
     ck_assert_ptr_nonnull(strstr(shot.error, "no answer in time from"));
