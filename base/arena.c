@@ -195,6 +195,7 @@ void *arena_grow(struct arena *arena, void *list, size_t count, size_t *cap,
         return list;
     }
     ASSERT(size > 0 && count <= SIZE_MAX / size / 4);
+    ASSERT(list != NULL || *cap == 0);
     size_t old = *cap * size;
     size_t more = *cap > 0 ? old : 8 * size;
     *cap += more / size;
@@ -205,7 +206,7 @@ void *arena_grow(struct arena *arena, void *list, size_t count, size_t *cap,
         return list;
     }
     void *moved = arena_must(arena, *cap, size);
-    if (old > 0) {
+    if (list) {
         memcpy(moved, list, old);
     }
     return moved;

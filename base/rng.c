@@ -15,7 +15,14 @@ static uint64_t seed_next(uint64_t *x)
 
 void rng_init(struct rng *rng, uint64_t seed, struct str label)
 {
-    uint64_t x = hash_str(hash_u64(HASH_START, seed), label);
+    /* FNV-1a for good: another hash would give old seeds other sequences. */
+    unsigned char head[16];
+    for (int i = 0; i < 8; i++) {
+        head[i] = (unsigned char)(seed >> (8 * i));
+        head[8 + i] = (unsigned char)((uint64_t)label.n >> (8 * i));
+    }
+    uint64_t x = hash_bytes(HASH_START, head, sizeof head);
+    x = hash_bytes(x, label.p, label.n);
     for (int i = 0; i < 4; i++) {
         rng->s[i] = seed_next(&x);
     }

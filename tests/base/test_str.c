@@ -191,6 +191,20 @@ START_TEST(distance_of_long_strings)
 }
 END_TEST
 
+START_TEST(hash_by_words_never_changes)
+{
+    /* Hashes of recorded histories rest on these. */
+    ck_assert_uint_eq(hash_u64(HASH_START, UINT64_C(0x0807060504030201)),
+                      UINT64_C(0xa2dc7029af447b03));
+    ck_assert_uint_eq(hash_str(HASH_START, STR("xy")),
+                      UINT64_C(0x200118e242caecb2));
+    ck_assert_uint_eq(hash_str(HASH_START, STR("collection")),
+                      UINT64_C(0xeb9e1b96ec8bfc1b));
+    ck_assert_uint_eq(hash_str(HASH_START, nothing),
+                      hash_str(HASH_START, STR("")));
+}
+END_TEST
+
 Suite *suite_str(void)
 {
     Suite *suite = suite_create("base/str");
@@ -204,6 +218,7 @@ Suite *suite_str(void)
     tcase_add_test(tests, numbers_refused);
     tcase_add_test(tests, hash_is_fnv1a);
     tcase_add_test(tests, hash_of_parts_keeps_borders);
+    tcase_add_test(tests, hash_by_words_never_changes);
     tcase_add_test(tests, distance_counts_edits);
     tcase_add_test(tests, distance_stops_at_limit);
     tcase_add_test(tests, distance_of_long_strings);
