@@ -4,12 +4,6 @@
  * tell, or the client was told and did not keep it.  Layer: harness/check. */
 #include "harness/check/finding.h"
 
-static const struct actor *device_actor(const struct ledger *ledger,
-                                        uint32_t device)
-{
-    return &ledger->input->history->actors[ledger->actor_of[device]];
-}
-
 static bool held_eq(const struct held *a, const struct held *b)
 {
     if (!a->present || !b->present) {
@@ -116,7 +110,7 @@ static void report_client(struct finder *finder, const struct reg *reg,
         .candidates = blame_client(ledger, reg, device),
         .line = path ? path->line : 0,
         .what = arena_printf(arena, "DIVERGED %.*s on %.*s", STR_ARG(who),
-                             STR_ARG(device_actor(ledger, device)->name)),
+                             STR_ARG(ledger_device(ledger, device)->name)),
         .expected = held_text(arena, told),
         .actual = held_text(arena, &reg->dump[device]),
         .cause = path ? arena_printf(
@@ -137,7 +131,7 @@ static void report_client(struct finder *finder, const struct reg *reg,
 static void check_device(struct finder *finder, uint32_t device)
 {
     struct ledger *ledger = finder->ledger;
-    const struct actor *actor = device_actor(ledger, device);
+    const struct actor *actor = ledger_device(ledger, device);
     if (!ledger->dumped[device] || ledger->rebuilt[device]) {
         return;
     }
@@ -169,7 +163,8 @@ static bool is_withdrawn(const struct ledger *ledger, const struct reg *reg,
 static bool comparable(const struct ledger *ledger, const struct reg *reg,
                        uint32_t device)
 {
-    return reg_concerns(ledger, reg, device_actor(ledger, device)) &&
+    return !reg->wild &&
+           reg_concerns(ledger, reg, ledger_device(ledger, device)) &&
            !purged(ledger, reg, device) && !is_withdrawn(ledger, reg, device);
 }
 
@@ -178,8 +173,8 @@ static void check_pair(struct finder *finder, uint32_t a, uint32_t b)
 {
     struct ledger *ledger = finder->ledger;
     struct arena *arena = ledger->arena;
-    const struct actor *first = device_actor(ledger, a);
-    const struct actor *second = device_actor(ledger, b);
+    const struct actor *first = ledger_device(ledger, a);
+    const struct actor *second = ledger_device(ledger, b);
     for (const struct reg *reg = ledger->regs; reg; reg = reg->next) {
         if (held_eq(&reg->dump[a], &reg->dump[b]) ||
             !comparable(ledger, reg, a) || !comparable(ledger, reg, b)) {
@@ -219,10 +214,10 @@ void check_convergence(struct finder *finder)
         if (!ledger->dumped[d]) {
             continue;
         }
-        const struct actor *now = device_actor(ledger, d);
+        const struct actor *now = ledger_device(ledger, d);
         if (last != UINT32_MAX &&
-            str_eq(device_actor(ledger, last)->user, now->user) &&
-            str_eq(device_actor(ledger, last)->app, now->app)) {
+            str_eq(ledger_device(ledger, last)->user, now->user) &&
+            str_eq(ledger_device(ledger, last)->app, now->app)) {
             check_pair(finder, last, d);
         }
         last = d;

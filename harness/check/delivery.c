@@ -90,8 +90,7 @@ static void report(struct finder *finder, const struct reg *reg,
 {
     struct ledger *ledger = finder->ledger;
     struct arena *arena = ledger->arena;
-    const struct actor *actor =
-        &ledger->input->history->actors[ledger->actor_of[device]];
+    const struct actor *actor = ledger_device(ledger, device);
     const struct trip *culprit = find_culprit(ledger, reg, device);
     if (!culprit) {
         return; /* it never asked after the write: progress tells why */
@@ -131,8 +130,7 @@ void check_delivery(struct finder *finder)
 {
     struct ledger *ledger = finder->ledger;
     for (uint32_t d = 0; ledger->input->settled && d < ledger->devices; d++) {
-        const struct actor *actor =
-            &ledger->input->history->actors[ledger->actor_of[d]];
+        const struct actor *actor = ledger_device(ledger, d);
         if (!ledger->dumped[d] || ledger->rebuilt[d]) {
             continue;
         }

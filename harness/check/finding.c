@@ -137,9 +137,8 @@ static struct str fate_text(struct arena *arena, const struct trip *trip)
 static void explain_holders(const struct ledger *ledger, const struct reg *reg,
                             struct verdict *verdict)
 {
-    const struct history *history = ledger->input->history;
     for (uint32_t d = 0; d < ledger->devices; d++) {
-        const struct actor *actor = &history->actors[ledger->actor_of[d]];
+        const struct actor *actor = ledger_device(ledger, d);
         if (!str_eq(actor->user, reg->user) || !str_eq(actor->app, reg->app)) {
             continue;
         }

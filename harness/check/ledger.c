@@ -19,7 +19,12 @@ const struct actor *ledger_actor(const struct ledger *ledger,
                                  const struct event *event)
 {
     ASSERT(event->actor < ledger->input->history->actor_count);
-    return &ledger->input->history->actors[event->actor];
+    return ledger->now[event->actor];
+}
+
+const struct actor *ledger_device(const struct ledger *ledger, uint32_t device)
+{
+    return ledger->now[ledger->actor_of[device]];
 }
 
 bool ledger_covers(const struct ledger *ledger, const char *clause)
@@ -192,6 +197,7 @@ static void on_delivered(void *context, struct str name, struct str value,
     struct building *b = context;
     struct reg *reg = reg_get(b->ledger, b->who, b->table, b->id, name);
     (void)wild;
+    reg->wild = reg->wild || b->event->fate != FATE_ANSWERED;
     held_raise(&reg->told[b->who->device], value, at, b->event->seq);
     held_raise(&reg->served[b->who->device], value, at, b->event->seq);
 }
@@ -215,6 +221,7 @@ static void take_send(struct building *b)
     ASSERT(b->event->exchange < ledger->trip_count);
     b->trip = &ledger->trips[b->event->exchange];
     b->trip->send = b->event;
+    b->trip->who = b->who;
     b->trip->known = KNOWN_UNKNOWN;
     fold_changes(b, b->event->changes, b->event->change_count, on_sent);
 }
@@ -276,11 +283,32 @@ static void take_state(struct building *b)
     b->ledger->dumped[b->who->device] = true;
 }
 
+/* Another user on the same device: what it writes from now on is theirs. */
+static void take_sign_in(struct building *b)
+{
+    struct ledger *ledger = b->ledger;
+    if (b->event->text.n == 0 || str_eq(b->event->text, b->who->user)) {
+        return;
+    }
+    struct actor *other = arena_must(ledger->arena, 1, sizeof(*other));
+    *other = *b->who;
+    other->user = b->event->text;
+    ledger->now[b->event->actor] = other;
+    ledger->rebuilt[other->device] = true;
+}
+
 /* A database that was emptied or replaced knows only what it is told anew. */
 static void take_life(struct building *b)
 {
     enum life life = b->event->as.life;
     uint32_t device = b->who->device;
+    if (life == LIFE_SIGN_IN) {
+        take_sign_in(b);
+    }
+    for (struct reg *reg = b->ledger->regs; reg && life == LIFE_SERVER_WIPE;
+         reg = reg->next) {
+        reg->wild = true; /* what it had is gone, on purpose */
+    }
     bool emptied = life == LIFE_REINSTALL || life == LIFE_WIPE ||
                    life == LIFE_RESEED || life == LIFE_CLONE;
     if (!emptied) {
@@ -397,8 +425,11 @@ void ledger_build(struct ledger *ledger, const struct check_input *input)
     ledger->table =
         arena_must(arena, ledger->table_cap, sizeof(*ledger->table));
     const struct history *history = input->history;
+    ledger->now =
+        arena_must(arena, history->actor_count + 1, sizeof(*ledger->now));
     for (size_t i = history->actor_count; i-- > 0;) {
         ledger->actor_of[history->actors[i].device] = (uint32_t)i;
+        ledger->now[i] = &history->actors[i];
     }
     struct building b = {.ledger = ledger};
     for (size_t i = 0; i < history->count; i++) {

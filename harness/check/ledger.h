@@ -18,6 +18,7 @@ enum known {
 /* One request and its end. */
 struct trip {
     const struct event *send, *reply; /* reply NULL: never came */
+    const struct actor *who;          /* with the user it had then */
     enum known known;
     bool faulted; /* the script's bad network touched it */
     bool decided; /* unknown, but its effect was seen: counts as acked */
@@ -50,7 +51,8 @@ struct reg {
     struct write *sent, *sent_last;   /* of pushes */
     struct write *edits, *edits_last; /* of local writes */
     const struct write *must;         /* greatest acknowledged write */
-    bool wild;
+    bool wild; /* nobody can say what it should hold: a time given by the
+                  server, an answer that the script made up, a wiped server */
     struct held *told;   /* per device: fold of what the server delivered and
                             of its own edits, since its database was made */
     struct held *dump;   /* per device: its replica at the end */
@@ -69,6 +71,7 @@ struct ledger {
     bool *rebuilt;      /* per device: wiped, restored, … at some time */
     bool *dumped;       /* per device: has a final state */
     uint32_t *actor_of; /* per device: its first actor */
+    const struct actor **now; /* per actor: with the user it signed in as */
 };
 
 /* Everything in the input's arena. */
@@ -85,6 +88,8 @@ bool reg_concerns(const struct ledger *ledger, const struct reg *reg,
                   const struct actor *client);
 struct reg *ledger_find(const struct ledger *ledger, const struct actor *who,
                         struct str table, struct str id, struct str name);
+/* With the user that it ended with. */
+const struct actor *ledger_device(const struct ledger *ledger, uint32_t device);
 const struct actor *ledger_actor(const struct ledger *ledger,
                                  const struct event *event);
 bool ledger_covers(const struct ledger *ledger, const char *clause);

@@ -157,7 +157,7 @@ static void check_reply(struct finder *finder, const struct event *reply)
     struct delivery d = {.finder = finder,
                          .reply = reply,
                          .send = ledger->trips[reply->exchange].send,
-                         .who = ledger_actor(ledger, reply)};
+                         .who = ledger->trips[reply->exchange].who};
     const struct change_writes sink = {on_write, &d, ledger->arena};
     for (size_t i = 0; i < reply->response->count; i++) {
         d.change = &reply->response->changes[i];
@@ -175,7 +175,8 @@ void check_tenancy(struct finder *finder)
     const struct history *history = finder->ledger->input->history;
     for (size_t i = 0; i < history->count; i++) {
         const struct event *event = &history->events[i];
-        if (event->kind == EV_REPLY && event->response) {
+        if (event->kind == EV_REPLY && event->response &&
+            event->fate == FATE_ANSWERED) {
             check_reply(finder, event);
         }
     }

@@ -22,8 +22,11 @@ static void signs(struct run_client *client, const struct step *step)
     bool in = word_is(step, 0, "in");
     if (user) {
         client->user = client->token = user->value;
+    }
+    if (user && !client->was_in) { /* a guest's data is the user's */
         runner->history.actors[client->actor].user = user->value;
     }
+    client->was_in = client->was_in || in;
     client_life(client, in ? LIFE_SIGN_IN : LIFE_SIGN_OUT);
     if (in) {
         client->takes_part = true;

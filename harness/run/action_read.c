@@ -47,8 +47,7 @@ static bool record_matches(const struct record *record, const struct step *step)
         const struct arg *want = &step->fields[i];
         const struct field *have = record_field(record, want->key);
         bool absent = want->json.n == 0; /* name=absent */
-        bool equal = have ? !absent && str_eq(have->value, want->json)
-                          : absent;
+        bool equal = have ? !absent && str_eq(have->value, want->json) : absent;
         if (equal == (want->op == ARG_NE)) {
             return false;
         }

@@ -185,7 +185,7 @@ static void start_clients(struct runner *runner)
         client_life(client, offline ? LIFE_OFFLINE : LIFE_ONLINE);
         engine_online(client->engine, client_moment(client), !offline);
         if (!client->decl->guest) {
-            client->takes_part = true;
+            client->takes_part = client->was_in = true;
             client_life(client, LIFE_SIGN_IN);
             engine_sign_in(client->engine, client_moment(client));
         }

@@ -28,6 +28,7 @@ struct run_client {
     int64_t tick_at_ms; /* scheduled; INT64_MAX: none */
     size_t requests;    /* sent so far */
     bool takes_part;    /* was signed in: settles and is judged */
+    bool was_in;        /* signed in at some time */
     bool tab;           /* shares the device of another */
     bool storm;         /* made by a storm */
 };

@@ -82,8 +82,8 @@ static void sync_all(struct runner *runner)
     }
 }
 
-/* On the wire every timeout costs its real time: two rounds of them are
- * enough to know. */
+/* On the wire a timeout, or an answer without end, costs its real time: two
+ * rounds of them are enough to know. */
 static bool hangs(const struct runner *runner, size_t mark)
 {
     size_t timeouts = 0;

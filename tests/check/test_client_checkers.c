@@ -8,9 +8,10 @@
 static void milk_to_bob(struct story *s)
 {
     story_edit(s, s->alice, "title", "\"milk\"", 1);
-    story_push(s, (struct push){s->alice, MILK, 200, NULL, 0, 1});
-    story_pull(s, (struct pull){s->bob, NULL, MILK, 0, 1});
-    story_pull(s, (struct pull){s->observer, NULL, MILK, 0, 3});
+    story_push(s,
+               (struct push){s->alice, MILK, 200, NULL, 0, 1, .more = false});
+    story_pull(s, (struct pull){s->bob, NULL, MILK, 0, 1, .more = false});
+    story_pull(s, (struct pull){s->observer, NULL, MILK, 0, 3, .more = false});
 }
 
 START_TEST(client_that_was_told_and_forgot)
@@ -94,7 +95,7 @@ START_TEST(edit_that_later_pushes_left_out)
     story_edit(&s, s.alice, "title", "\"milk\"", 1);
     story_edit(&s, s.alice, "done", "true", 2);
     story_push(&s, (struct push){s.alice, UPDATE("done", "true", "02"), 200,
-                                 NULL, 0, 1});
+                                 NULL, 0, 1, .more = false});
     story_expect(&s, "queue", "QUEUE-2");
     story_end(&s);
 }
@@ -106,7 +107,7 @@ START_TEST(push_of_something_nobody_wrote)
     story_begin(&s);
     story_edit(&s, s.alice, "title", "\"milk\"", 1);
     story_push(&s, (struct push){s.alice, UPDATE("title", "\"milk\"", "05"),
-                                 200, NULL, 0, 1});
+                                 200, NULL, 0, 1, .more = false});
     story_expect(&s, "queue", "APPLY-5");
     story_end(&s);
 }
@@ -117,7 +118,7 @@ START_TEST(rows_cleared_without_an_answer)
     struct story s;
     story_begin(&s);
     story_edit(&s, s.alice, "title", "\"milk\"", 1);
-    story_push(&s, (struct push){s.alice, MILK, -1, NULL, 0, 1});
+    story_push(&s, (struct push){s.alice, MILK, -1, NULL, 0, 1, .more = false});
     story_event(&s,
                 (struct event){
                     .kind = EV_ACK, .actor = s.alice, .code = 1, .number = 1});
@@ -144,7 +145,7 @@ START_TEST(cursor_that_nobody_gave)
 {
     struct story s;
     story_begin(&s);
-    story_pull(&s, (struct pull){s.bob, NULL, "[]", 0, 5});
+    story_pull(&s, (struct pull){s.bob, NULL, "[]", 0, 5, .more = false});
     story_pull(&s, (struct pull){s.bob, NULL, "[]", 0, 6,
                                  .raw_since = "2026-03-27T11:00:05.500Z"});
     story_expect(&s, "cursors", "PULL-3");
@@ -156,8 +157,8 @@ START_TEST(cursor_of_another_collection)
 {
     struct story s;
     story_begin(&s);
-    story_pull(&s, (struct pull){s.bob, "notes", "[]", 0, 5});
-    story_pull(&s, (struct pull){s.bob, "tasks", "[]", 5, 6});
+    story_pull(&s, (struct pull){s.bob, "notes", "[]", 0, 5, .more = false});
+    story_pull(&s, (struct pull){s.bob, "tasks", "[]", 5, 6, .more = false});
     story_expect(&s, "cursors", "PULL-3");
     story_end(&s);
 }
@@ -178,7 +179,7 @@ START_TEST(traffic_while_offline)
     struct story s;
     story_begin(&s);
     story_life(&s, s.bob, LIFE_OFFLINE);
-    story_pull(&s, (struct pull){s.bob, NULL, "[]", 0, 5});
+    story_pull(&s, (struct pull){s.bob, NULL, "[]", 0, 5, .more = false});
     story_expect(&s, "progress", "CONN-1");
     story_end(&s);
 }

@@ -10,16 +10,18 @@
 static void play_sound(struct story *s)
 {
     story_edit(s, s->alice, "title", "\"milk\"", 1);
-    story_push(s, (struct push){s->alice, MILK, 200, NULL, 0, 1});
-    story_pull(s, (struct pull){s->bob, NULL, MILK, 0, 1});
+    story_push(s,
+               (struct push){s->alice, MILK, 200, NULL, 0, 1, .more = false});
+    story_pull(s, (struct pull){s->bob, NULL, MILK, 0, 1, .more = false});
     story_edit(s, s->bob, "title", "\"eggs\"", 2);
-    story_push(s, (struct push){s->bob, EGGS, 200, NULL, 1, 2});
-    story_pull(s, (struct pull){s->alice, NULL, EGGS, 1, 2});
+    story_push(s, (struct push){s->bob, EGGS, 200, NULL, 1, 2, .more = false});
+    story_pull(s, (struct pull){s->alice, NULL, EGGS, 1, 2, .more = false});
 }
 
 static void end_with(struct story *s, const char *served)
 {
-    story_pull(s, (struct pull){s->observer, NULL, served, 0, 3});
+    story_pull(s,
+               (struct pull){s->observer, NULL, served, 0, 3, .more = false});
     story_holds(s, s->alice, "title", "\"eggs\"", 2);
     story_holds(s, s->bob, "title", "\"eggs\"", 2);
 }
@@ -41,7 +43,7 @@ START_TEST(acknowledged_write_that_nobody_gets_is_lost)
     story_begin(&s);
     story_push(
         &s, (struct push){s.alice, MILK, 200, NULL, 0, 1, .kind = REQUEST_RAW});
-    story_pull(&s, (struct pull){s.observer, NULL, "[]", 0, 3});
+    story_pull(&s, (struct pull){s.observer, NULL, "[]", 0, 3, .more = false});
     story_expect(&s, "oracle", "PUSH-2");
     story_end(&s);
 }
@@ -66,8 +68,9 @@ START_TEST(tie_resolved_to_the_smaller_value)
                                  NULL, 0, 1, .kind = REQUEST_RAW});
     story_push(&s, (struct push){s.bob, UPDATE("title", "\"b\"", "01"), 200,
                                  NULL, 0, 2, .kind = REQUEST_RAW});
-    story_pull(&s, (struct pull){s.observer, NULL,
-                                 UPDATE("title", "\"a\"", "01"), 0, 3});
+    story_pull(&s,
+               (struct pull){s.observer, NULL, UPDATE("title", "\"a\"", "01"),
+                             0, 3, .more = false});
     story_expect(&s, "oracle", "MERGE-3");
     story_end(&s);
 }
@@ -80,7 +83,8 @@ START_TEST(stamp_changed_on_the_way)
     story_push(
         &s, (struct push){s.alice, MILK, 200, NULL, 0, 1, .kind = REQUEST_RAW});
     story_pull(&s, (struct pull){s.observer, NULL,
-                                 UPDATE("title", "\"milk\"", "09"), 0, 3});
+                                 UPDATE("title", "\"milk\"", "09"), 0, 3,
+                                 .more = false});
     story_expect(&s, "oracle", "FID-6");
     story_end(&s);
 }
@@ -92,7 +96,7 @@ START_TEST(refused_push_must_not_be_seen)
     story_begin(&s);
     story_push(
         &s, (struct push){s.alice, MILK, 400, NULL, 0, 1, .kind = REQUEST_RAW});
-    story_pull(&s, (struct pull){s.observer, NULL, MILK, 0, 3});
+    story_pull(&s, (struct pull){s.observer, NULL, MILK, 0, 3, .more = false});
     story_expect(&s, "atomicity", "PUSH-3");
     story_end(&s);
 }
@@ -105,11 +109,11 @@ START_TEST(unknown_push_may_appear_or_not)
         story_begin(&s);
         uint32_t id = story_push(&s, (struct push){s.alice, MILK, -1, NULL, 0,
                                                    1, .kind = REQUEST_RAW});
-        story_event(&s, (struct event){.kind = EV_FAULT,
-                                       .actor = s.alice,
-                                       .exchange = id});
-        story_pull(&s,
-                   (struct pull){s.observer, NULL, seen ? MILK : "[]", 0, 3});
+        story_event(
+            &s,
+            (struct event){.kind = EV_FAULT, .actor = s.alice, .exchange = id});
+        story_pull(&s, (struct pull){s.observer, NULL, seen ? MILK : "[]", 0, 3,
+                                     .more = false});
         story_expect_clean(&s);
         story_end(&s);
     }
@@ -122,7 +126,7 @@ START_TEST(push_that_never_arrived_must_not_be_seen)
     story_begin(&s);
     story_push(
         &s, (struct push){s.alice, MILK, -2, NULL, 0, 1, .kind = REQUEST_RAW});
-    story_pull(&s, (struct pull){s.observer, NULL, MILK, 0, 3});
+    story_pull(&s, (struct pull){s.observer, NULL, MILK, 0, 3, .more = false});
     story_judge(&s);
     ck_assert(s.result.verdict_count > 0);
     story_end(&s);
@@ -142,8 +146,8 @@ START_TEST(half_of_an_unknown_push)
                        "\"fields\":{\"a\":{\"value\":2,"
                        "\"at\":\"2026-03-27T10:00:01Z\"}}}]",
                        -1, NULL, 0, 1, .kind = REQUEST_RAW});
-    story_pull(&s,
-               (struct pull){s.observer, NULL, UPDATE("a", "1", "01"), 0, 3});
+    story_pull(&s, (struct pull){s.observer, NULL, UPDATE("a", "1", "01"), 0, 3,
+                                 .more = false});
     story_expect(&s, "atomicity", "PUSH-3");
     story_end(&s);
 }
@@ -155,7 +159,7 @@ START_TEST(another_users_data_is_a_leak)
     story_begin(&s);
     story_push(&s, (struct push){s.stranger, MILK, 200, NULL, 0, 1,
                                  .kind = REQUEST_RAW});
-    story_pull(&s, (struct pull){s.bob, NULL, MILK, 0, 2});
+    story_pull(&s, (struct pull){s.bob, NULL, MILK, 0, 2, .more = false});
     story_expect(&s, "tenancy", "ISO-1");
     story_end(&s);
 }
@@ -167,7 +171,7 @@ START_TEST(another_collection_in_a_pull)
     story_begin(&s);
     story_push(
         &s, (struct push){s.alice, MILK, 200, NULL, 0, 1, .kind = REQUEST_RAW});
-    story_pull(&s, (struct pull){s.bob, "notes", MILK, 0, 2});
+    story_pull(&s, (struct pull){s.bob, "notes", MILK, 0, 2, .more = false});
     story_expect(&s, "tenancy", "ISO-2");
     story_end(&s);
 }
@@ -180,7 +184,8 @@ START_TEST(value_changed_on_the_way)
     story_push(&s, (struct push){s.alice, UPDATE("n", "9007199254740993", "01"),
                                  200, NULL, 0, 1, .kind = REQUEST_RAW});
     story_pull(&s, (struct pull){s.observer, NULL,
-                                 UPDATE("n", "9007199254740992", "01"), 0, 3});
+                                 UPDATE("n", "9007199254740992", "01"), 0, 3,
+                                 .more = false});
     story_expect(&s, "tenancy", "FID-2");
     story_end(&s);
 }
@@ -191,9 +196,10 @@ START_TEST(cursor_that_covers_what_was_not_delivered)
     struct story s;
     story_begin(&s);
     story_edit(&s, s.alice, "title", "\"milk\"", 1);
-    story_push(&s, (struct push){s.alice, MILK, 200, NULL, 0, 1});
-    story_pull(&s, (struct pull){s.bob, NULL, "[]", 0, 2});
-    story_pull(&s, (struct pull){s.observer, NULL, MILK, 0, 3});
+    story_push(&s,
+               (struct push){s.alice, MILK, 200, NULL, 0, 1, .more = false});
+    story_pull(&s, (struct pull){s.bob, NULL, "[]", 0, 2, .more = false});
+    story_pull(&s, (struct pull){s.observer, NULL, MILK, 0, 3, .more = false});
     story_holds(&s, s.alice, "title", "\"milk\"", 1);
     story_event(&s,
                 (struct event){.kind = EV_STATE, .actor = s.bob, .number = 1});
@@ -208,8 +214,9 @@ START_TEST(cursor_given_while_a_push_was_on_its_way)
     story_begin(&s);
     story_edit(&s, s.alice, "title", "\"milk\"", 1);
     /* bob's pull lies inside alice's push, and its cursor covers it. */
-    uint32_t push = story_push(&s, (struct push){s.alice, MILK, 0});
-    story_pull(&s, (struct pull){s.bob, NULL, "[]", 0, 2});
+    uint32_t push =
+        story_push(&s, (struct push){s.alice, MILK, 0, .more = false});
+    story_pull(&s, (struct pull){s.bob, NULL, "[]", 0, 2, .more = false});
     struct event ack = {.kind = EV_REPLY,
                         .actor = s.alice,
                         .exchange = push,
@@ -217,8 +224,8 @@ START_TEST(cursor_given_while_a_push_was_on_its_way)
                         .fate = FATE_ANSWERED};
     ack.as.reply_kind = REPLY_ANSWER;
     story_event(&s, ack);
-    story_pull(&s, (struct pull){s.bob, NULL, "[]", 2, 3});
-    story_pull(&s, (struct pull){s.observer, NULL, MILK, 0, 4});
+    story_pull(&s, (struct pull){s.bob, NULL, "[]", 2, 3, .more = false});
+    story_pull(&s, (struct pull){s.observer, NULL, MILK, 0, 4, .more = false});
     story_event(&s,
                 (struct event){.kind = EV_STATE, .actor = s.bob, .number = 1});
     story_expect(&s, "delivery", "CURSOR-2");
@@ -230,8 +237,8 @@ START_TEST(cursor_that_goes_back)
 {
     struct story s;
     story_begin(&s);
-    story_pull(&s, (struct pull){s.bob, NULL, "[]", 0, 5});
-    story_pull(&s, (struct pull){s.bob, NULL, "[]", 5, 4});
+    story_pull(&s, (struct pull){s.bob, NULL, "[]", 0, 5, .more = false});
+    story_pull(&s, (struct pull){s.bob, NULL, "[]", 5, 4, .more = false});
     story_expect(&s, "cursors", "CURSOR-3");
     story_end(&s);
 }
@@ -241,7 +248,7 @@ START_TEST(page_that_does_not_advance)
 {
     struct story s;
     story_begin(&s);
-    story_pull(&s, (struct pull){s.bob, NULL, "[]", 0, 5});
+    story_pull(&s, (struct pull){s.bob, NULL, "[]", 0, 5, .more = false});
     story_pull(&s, (struct pull){s.bob, NULL, "[]", 5, 5, .more = true});
     story_expect(&s, "pages", "CURSOR-5");
     story_end(&s);
@@ -260,7 +267,8 @@ START_TEST(delivered_twice_counts_only_where_covered)
                                      .kind = REQUEST_RAW});
         story_pull(&s,
                    (struct pull){s.observer, NULL, MILK, 0, 3, .more = true});
-        story_pull(&s, (struct pull){s.observer, NULL, MILK, 3, 4});
+        story_pull(&s,
+                   (struct pull){s.observer, NULL, MILK, 3, 4, .more = false});
         if (covered) {
             story_expect(&s, "idempotence", "PUSH-5");
         } else {
