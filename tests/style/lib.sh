@@ -37,24 +37,40 @@ script_files() {
 
 # plant FILE: write standard input there, in the small tree.
 plant() {
-    mkdir -p "$(dirname "$1")"
+    local folder=${1%/*}
+    [[ $folder == "$1" || -d $folder ]] || mkdir -p "$folder"
     cat >"$1"
 }
 
 planted=0
 wrong=0
+wanted=()
 
-# expect NAME TEXT: the tree that stands now must be complained about with a
-# line that holds TEXT.  Leaves the tree empty for the next one.
-expect() {
-    local found
+# want TEXT: judge must find a line that holds TEXT.
+want() {
+    wanted+=("$1")
+}
+
+# Complain about the tree that stands now, compare with what was wanted, and
+# leave the tree empty for the next one.
+judge() {
+    local found text
     found=$(complaints)
-    planted=$((planted + 1))
-    if [[ $found != *"$2"* ]]; then
-        echo "self-test: $1: expected a complaint with '$2', got: ${found:-none}"
-        wrong=$((wrong + 1))
-    fi
+    for text in "${wanted[@]}"; do
+        planted=$((planted + 1))
+        if [[ $found != *"$text"* ]]; then
+            echo "self-test: no complaint '$text' in: ${found:-nothing}"
+            wrong=$((wrong + 1))
+        fi
+    done
+    wanted=()
     find . -mindepth 1 -delete
+}
+
+# expect TEXT: a tree of its own for one breach.
+expect() {
+    want "$1"
+    judge
 }
 
 # expect_none NAME: the tree that stands now is good.

@@ -17,9 +17,9 @@ complaints() {
 
 self_test() {
     printf 'int  x;\n' | plant base/a.h
-    expect "two blanks" "base/a.h:1: not as"
+    expect "base/a.h:1: not as"
     printf 'int f(void) {\n    return 1;\n}\n' | plant base/a.c
-    expect "brace on the line" "base/a.c:1: not as"
+    expect "base/a.c:1: not as"
     printf 'int f(void)\n{\n    return 1;\n}\n' | plant base/a.c
     expect_none "as it should be"
 }

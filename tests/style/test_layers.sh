@@ -32,27 +32,27 @@ folder_of_layer() {
     esac
 }
 
-# Where a library's header may be included.
+# Where a library's header may be included; tests may use any of them.
 library_rules() {
     cat <<'END'
-cJSON.h         ^(protocol/json|reports/[a-z_]*json[a-z_]*)\.c$
-libwebsockets.h ^(mock_server|harness/transport)/
-uv.h            ^(mock_server|harness/transport|harness/cli)/
-curl/           ^(mock_server|harness/transport|harness/cli)/
-openssl/        ^(mock_server|harness/cli)/
-sqlite3.h       ^mock_server/
+cJSON.h         ^(protocol/json\.c|reports/[a-z_]*json[a-z_]*\.c|tests/.*)$
+libwebsockets.h ^(mock_server|harness/transport|tests)/
+uv.h            ^(mock_server|harness/transport|harness/cli|tests)/
+curl/           ^(mock_server|harness/transport|harness/cli|tests)/
+openssl/        ^(mock_server|harness/cli|tests)/
+sqlite3.h       ^(mock_server|tests)/
 check.h         ^tests/
 END
 }
 
-# FILE:LINE:INCLUDED, for the given kind of bracket.
+# Every include as FILE:LINE:INCLUDED:KIND, where KIND is < or a quote.
 includes() {
-    c_files | xargs -r awk -v bracket="$1" '
-        BEGIN { head = "^[ ]*#[ ]*include[ ]*" bracket }
-        $0 ~ head {
-            sub(head, "")
+    c_files | xargs -r awk '
+        /^[ ]*#[ ]*include[ ]*["<]/ {
+            kind = /"/ ? "\"" : "<"
+            sub(/^[ ]*#[ ]*include[ ]*["<]/, "")
             sub(/[">].*/, "")
-            print FILENAME ":" FNR ":" $0
+            print FILENAME ":" FNR ":" $0 ":" kind
         }'
 }
 
@@ -75,9 +75,10 @@ folder_key() {
 }
 
 complain_climbs() {
-    local file line target folder
+    local file line target kind folder
     declare -A memory
-    while IFS=: read -r file line target; do
+    while IFS=: read -r file line target kind; do
+        [[ $kind == '"' ]] || continue
         folder_key "$file"
         [[ -v memory[$folder] ]] || memory[$folder]=$(allowed_for "$folder")
         if [[ ! -e $target ]]; then
@@ -89,24 +90,24 @@ complain_climbs() {
             is_allowed "$target" "$folder" ${memory[$folder]} ||
                 echo "$file:$line: $folder may not include $target"
         fi
-    done < <(includes '"')
+    done <<<"$found"
 }
 
 complain_libraries() {
-    includes '<' | awk -F : '
+    awk -F : '
         NR == FNR { split($0, rule, " +"); home[rule[1]] = rule[2]; next }
-        {
+        $4 == "<" {
             for (header in home) {
                 if (index($3, header) == 1 && $1 !~ home[header]) {
                     print $1 ":" $2 ": <" $3 "> does not belong here"
                 }
             }
-        }' <(library_rules) -
+        }' <(library_rules) - <<<"$found"
 }
 
 # Depth-first over the graph of files, so that every circle is met.
 complain_circles() {
-    includes '"' | awk -F : '
+    awk -F : '
         function visit(file, i, n, next_of) {
             state[file] = 1
             n = split(edges[file], next_of, " ")
@@ -119,7 +120,7 @@ complain_circles() {
             }
             state[file] = 2
         }
-        {
+        $4 == "\"" {
             edges[$1] = edges[$1] " " $3
             if (!seen[$1]++) { order[++count] = $1 }
         }
@@ -127,69 +128,107 @@ complain_circles() {
             for (i = 1; i <= count; i++) {
                 if (!state[order[i]]) { visit(order[i]) }
             }
-        }'
+        }' <<<"$found"
 }
 
 complaints() {
+    local found
+    found=$(includes)
     complain_climbs
     complain_libraries
     complain_circles
 }
 
-# plant_include FILE TARGET: a file that includes another, which exists.
+# plant_include FILE TARGET: FILE includes TARGET, and both exist.
 plant_include() {
     [[ -e $2 ]] || : | plant "$2"
-    echo "#include \"$2\"" | plant "$1"
+    [[ -e $1 ]] || : | plant "$1"
+    echo "#include \"$2\"" >>"$1"
+}
+
+self_test_climbs() {
+    local file target
+    while read -r file target; do
+        plant_include "$file" "$target"
+        folder_key "$file"
+        want "$folder may not include $target"
+    done <<'END'
+base/a.h protocol/b.h
+protocol/a.c mock_server/b.h
+protocol/a.c reports/b.h
+mock_server/a.c reports/b.h
+mock_server/a.c tests/base/b.h
+reports/a.c mock_server/b.h
+reports/a.c harness/run/b.h
+harness/scenario/a.c harness/check/b.h
+harness/check/a.c harness/client/b.h
+harness/check/a.c mock_server/b.h
+harness/transport/a.c harness/client/b.h
+harness/client/a.c harness/transport/sim.h
+harness/client/a.c mock_server/b.h
+harness/run/a.c harness/cli/b.h
+tests/base/a.c protocol/b.h
+tests/client/a.c harness/run/b.h
+END
+    judge
+    while read -r file target; do
+        plant_include "$file" "$target"
+    done <<'END'
+base/a.c base/b.h
+protocol/a.c base/b.h
+reports/a.c protocol/b.h
+harness/client/a.c harness/transport/transport.h
+harness/run/a.c harness/transport/sim.h
+harness/cli/a.c harness/run/b.h
+fuzz/a.c harness/run/b.h
+tests/client/a.c harness/client/b.h
+tests/base/a.c base/b.h
+END
+    expect_none "includes that go down"
+}
+
+self_test_libraries() {
+    local file library
+    while read -r file library; do
+        echo "#include <$library>" | plant "$file"
+        want "$file:1: <$library> does not belong here"
+    done <<'END'
+protocol/codec.c cJSON.h
+mock_server/a.c cJSON.h
+reports/text.c cJSON.h
+harness/cli/a.c libwebsockets.h
+harness/run/a.c uv.h
+harness/client/a.c curl/curl.h
+protocol/a.c openssl/evp.h
+reports/a.c sqlite3.h
+base/a.c check.h
+END
+    judge
+    while read -r file library; do
+        echo "#include <$library>" | plant "$file"
+    done <<'END'
+protocol/json.c cJSON.h
+reports/report_json.c cJSON.h
+harness/transport/wire.h curl/curl.h
+mock_server/store.c sqlite3.h
+tests/mock_server/a.c sqlite3.h
+END
+    expect_none "libraries at home"
 }
 
 self_test() {
-    local pair library
-    for pair in "base/a.h protocol/b.h" "protocol/a.c mock_server/b.h" \
-        "protocol/a.c reports/b.h" "mock_server/a.c reports/b.h" \
-        "reports/a.c mock_server/b.h" "reports/a.c harness/run/b.h" \
-        "harness/scenario/a.c harness/check/b.h" \
-        "harness/check/a.c harness/client/b.h" \
-        "harness/check/a.c mock_server/b.h" \
-        "harness/transport/a.c harness/client/b.h" \
-        "harness/client/a.c harness/transport/sim.h" \
-        "harness/client/a.c mock_server/b.h" \
-        "harness/run/a.c harness/cli/b.h" "mock_server/a.c tests/base/b.h" \
-        "tests/base/a.c protocol/b.h" "tests/client/a.c harness/run/b.h"; do
-        # shellcheck disable=SC2086 # two words, a file and what it includes
-        plant_include $pair
-        expect "$pair" "may not include ${pair#* }"
-    done
-    for pair in "protocol/a.c base/b.h" "reports/a.c protocol/b.h" \
-        "harness/client/a.c harness/transport/transport.h" \
-        "harness/run/a.c harness/transport/sim.h" \
-        "harness/cli/a.c harness/run/b.h" "fuzz/a.c harness/run/b.h" \
-        "tests/client/a.c harness/client/b.h" "tests/base/a.c base/b.h" \
-        "base/a.c base/b.h"; do
-        # shellcheck disable=SC2086
-        plant_include $pair
-        expect_none "$pair"
-    done
-    for pair in "protocol/codec.c cJSON.h" "mock_server/a.c cJSON.h" \
-        "reports/text.c cJSON.h" "harness/cli/a.c libwebsockets.h" \
-        "harness/run/a.c uv.h" "harness/client/a.c curl/curl.h" \
-        "protocol/a.c openssl/evp.h" "reports/a.c sqlite3.h" "base/a.c check.h"; do
-        library=${pair#* }
-        echo "#include <$library>" | plant "${pair% *}"
-        expect "$pair" "<$library> does not belong here"
-    done
-    echo '#include <cJSON.h>' | plant reports/report_json.c
-    echo '#include <curl/curl.h>' | plant harness/transport/wire.h
-    expect_none "libraries at home"
+    self_test_climbs
+    self_test_libraries
     echo '#include "../base/b.h"' | plant base/a.c
-    expect "relative path" "is not a path from the root"
+    expect "is not a path from the root"
     plant_include base/a.c base/b.c
-    expect "source in source" "includes a .c file"
+    expect "includes a .c file"
     plant_include base/a.h base/b.h
     plant_include base/b.h base/c.h
     plant_include base/c.h base/a.h
-    expect "a circle of three" "base/c.h: includes base/a.h"
+    expect "base/c.h: includes base/a.h"
     plant_include base/a.h base/a.h
-    expect "a file in itself" "base/a.h: includes base/a.h"
+    expect "base/a.h: includes base/a.h"
 }
 
 style_main

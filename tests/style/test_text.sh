@@ -103,42 +103,43 @@ plant_c() {
     printf '%s\n' '/* SPDX-License-Identifier: MIT */' "$@" | plant "$file"
 }
 
-self_test() {
-    local call
-    echo "int x;" | plant base/a.c
-    expect "no licence" "base/a.c:1: the first line is not the SPDX line"
+# breach FILE TEXT LINE: a good file but for its second line.
+breach() {
+    plant_c "$1" "$3"
+    want "$1:2: $2"
+}
+
+self_test_breaches() {
+    local call count=0
+    echo "int x;" | plant base/no_licence.c
+    want "base/no_licence.c:1: the first line is not the SPDX line"
     printf '#!/bin/sh\necho\n' | plant dev
-    expect "script without licence" "dev:2: no SPDX line"
-    plant_c base/a.h "$(printf 'int\tx;')"
-    expect "tab" "base/a.h:2: a tab"
-    plant_c base/a.def "x "
-    expect "trailing blank" "base/a.def:2: a trailing blank"
-    { plant_c base/a.c && seq 1 "$lines_max" >>base/a.c; }
-    expect "too long" "base/a.c: more than $lines_max lines"
-    { plant_c base/a.c && seq 2 "$lines_max" >>base/a.c; }
-    expect_none "just as long as allowed"
+    want "dev:2: no SPDX line"
+    plant_c base/long.c && seq 1 "$lines_max" >>base/long.c
+    want "base/long.c: more than $lines_max lines"
+    breach base/a.h "a tab" "$(printf 'int\tx;')"
+    breach base/a.def "a trailing blank" "x "
     for call in "TO""DO" "FIX""ME" "XX""X" "HA""CK" "place""holder"; do
-        plant_c fuzz/a.c "/* $call */"
-        expect "$call" "fuzz/a.c:2: unfinished business"
+        breach "fuzz/word_$((count += 1)).c" "unfinished business" "/* $call */"
     done
-    plant_c tests/base/a.c 'char name[] = "/tmp/aXXXXXX"; /* hackle */'
-    expect_none "longer words"
     echo "see ../sha""red/x" | plant docs/a.md
-    expect "outside" "docs/a.md:1: a path outside"
-    plant_c protocol/a.h 'typedef struct x y;'
-    expect "typedef" "protocol/a.h:2: typedef of a struct"
-    plant_c protocol/a.h 'typedef struct {'
-    expect "typedef without a tag" "protocol/a.h:2: typedef of a struct"
+    want "docs/a.md:1: a path outside"
+    breach protocol/a.h "typedef of a struct" "typedef struct x y;"
+    breach protocol/b.h "typedef of a struct" "typedef struct {"
+    for call in exit printf puts abort perror; do
+        breach "harness/run/$call.c" "$call( below" "    $call(x);"
+    done
+    breach reports/a.c "stderr below the command line" 'fprintf(stderr, "x");'
+    judge
+}
+
+self_test() {
+    self_test_breaches
+    plant_c base/a.c && seq 2 "$lines_max" >>base/a.c
+    plant_c tests/base/a.c 'char name[] = "/tmp/aXXXXXX"; /* hackle */'
     plant_c protocol/a.h 'typedef enum status reader(struct parser *parser);' \
         'typedef void (*act)(struct x y);'
-    expect_none "typedef of a function"
-    for call in 'exit(1);' 'printf("x");' '  puts("x");' 'abort();' 'perror("x");'; do
-        plant_c harness/run/a.c "void f(void) {" "$call" "}"
-        expect "$call" "harness/run/a.c:3: "
-    done
-    plant_c reports/a.c 'fprintf(stderr, "x");'
-    expect "stderr" "reports/a.c:2: stderr below the command line"
-    plant_c base/a.c 'snprintf(p, n, "exit(1)"); /* printf( is' ' * exit( too */' \
+    plant_c base/b.c 'snprintf(p, n, "exit(1)"); /* printf( is' ' * exit( too */' \
         'buf_printf(b, "%d", n); fprintf(file, "x"); on_exit();'
     plant_c harness/cli/a.c 'printf("x"); exit(0);'
     plant_c base/asserts.c 'fprintf(stderr, "x"); abort();'
