@@ -14,10 +14,11 @@ enum {
 };
 
 const struct block_style block_brief = {
-    .value_bytes = BRIEF_VALUE, .explain_lines = 10, .verdicts = 5};
+    .value_bytes = BRIEF_VALUE, .explain_lines = 10, .verdicts = 5, .hint = ""};
 const struct block_style block_full = {.value_bytes = FULL_VALUE,
                                        .explain_lines = VERDICT_LINES,
-                                       .verdicts = SIZE_MAX};
+                                       .verdicts = SIZE_MAX,
+                                       .hint = ""};
 
 const char *block_outcome(enum outcome outcome)
 {
@@ -78,7 +79,8 @@ const struct verdict *block_worst(const struct run_result *result)
 
 void block_place(struct buf *out, const struct run_result *result)
 {
-    escape_line(out, result->id, TITLE_VALUE);
+    escape_line(out, result->id.n > 0 ? result->id : STR("unnamed"),
+                TITLE_VALUE);
     if (result->world.n == 0 && result->dialect.n == 0) {
         return;
     }
@@ -181,7 +183,7 @@ static void put_evidence(struct buf *out, const struct verdict *verdict,
     }
     if (shown < count) {
         put_label(out, "", style);
-        buf_printf(out, "… and %zu lines more (--verbose)\n", count - shown);
+        buf_printf(out, "… and %zu more lines%s\n", count - shown, style->hint);
     }
 }
 
@@ -214,8 +216,8 @@ void block_body(struct buf *out, const struct run_result *result,
         put_verdict(out, result, &result->verdicts[i], style);
     }
     if (shown < count) {
-        buf_printf(out, "… and %zu more verdicts on this run (--verbose)\n",
-                   count - shown);
+        buf_printf(out, "… and %zu more verdict%s on this run%s\n",
+                   count - shown, count - shown == 1 ? "" : "s", style->hint);
     }
     if (count == 0) {
         put_value(out, "file", result->file, style);

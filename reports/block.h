@@ -12,14 +12,17 @@ struct block_style {
     size_t value_bytes;   /* longer values are cut */
     size_t explain_lines; /* of one verdict */
     size_t verdicts;      /* of one result */
+    const char *hint;     /* how to see what was left out; may be empty */
 };
 
-/* For eyes: at most ten lines of evidence a verdict, five verdicts. */
+/* For eyes: at most ten lines of evidence a verdict, five verdicts.  No hint.
+ */
 extern const struct block_style block_brief;
 /* For files and --verbose: everything, values up to 64 KiB. */
 extern const struct block_style block_full;
 
-/* "retry/lost_response#1 (virtual, v1)", as escape_line. */
+/* "retry/lost_response#1 (virtual, v1)", as escape_line; "unnamed" without an
+ * id. */
 void block_place(struct buf *out, const struct run_result *result);
 /* "FAIL  retry/lost_response#1 (virtual, v1): a push whose …", no newline. */
 void block_title(struct buf *out, const struct run_result *result,

@@ -60,22 +60,36 @@ static void put_command(struct buf *out, const struct run_result *result)
     buf_free(&text);
 }
 
+/* Those that never began have nothing to show at a line: they are counted, so
+ * that a run that is cut short does not drown its failures. */
+struct github_state {
+    size_t never_began;
+};
+
 static void github_begin(struct report *report)
 {
-    (void)report;
+    report->state = arena_must(&report->arena, 1, sizeof(struct github_state));
 }
 
 static void github_result(struct report *report,
                           const struct run_result *result)
 {
-    if (outcome_is_bad(result->outcome)) {
+    struct github_state *state = report->state;
+    if (result->outcome == OUT_NOT_RUN && result->verdict_count == 0) {
+        state->never_began++;
+    } else if (outcome_is_bad(result->outcome)) {
         put_command(&report->out, result);
     }
 }
 
 static void github_end(struct report *report)
 {
+    const struct github_state *state = report->state;
     struct buf *out = &report->out;
+    if (state->never_began > 0) {
+        buf_printf(out, "::error title=NOT RUN::%zu planned runs never began\n",
+                   state->never_began);
+    }
     buf_puts(out, "::notice title=syncspec::");
     report_scope_write(report, out);
     buf_puts(out, ": ");

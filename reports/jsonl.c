@@ -29,9 +29,9 @@ static void put_u64(struct buf *out, const char *key, uint64_t number)
     buf_printf(out, "\"%" PRIu64 "\"", number);
 }
 
-static void put_hash(struct buf *out, uint64_t hash)
+static void put_hash(struct buf *out, const char *key, uint64_t hash)
 {
-    jsonl_put_key(out, "hash");
+    jsonl_put_key(out, key);
     buf_printf(out, "\"%016" PRIx64 "\"", hash);
 }
 
@@ -171,11 +171,17 @@ static void jsonl_result(struct report *report, const struct run_result *result)
     jsonl_put_text(out, "outcome", str_of(outcome_name(result->outcome)));
     jsonl_put_text(out, "why", result->skip);
     put_u64(out, "seed", result->seed);
-    put_hash(out, result->hash);
+    put_hash(out, "hash", result->hash);
+    if (result->state_hash != 0) {
+        put_hash(out, "state_hash", result->state_hash);
+    }
     jsonl_put_number(out, "took_ms", result->took_ms);
     jsonl_put_number(out, "world_ms", result->world_ms);
     jsonl_put_number(out, "steps", (int64_t)result->steps);
     jsonl_put_number(out, "requests", (int64_t)result->requests);
+    if (result->timeouts > 0) {
+        jsonl_put_number(out, "timeouts", (int64_t)result->timeouts);
+    }
     jsonl_put_text(out, "replay", result->replay);
     jsonl_put_key(out, "verdicts");
     buf_putc(out, '[');

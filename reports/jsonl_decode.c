@@ -122,10 +122,12 @@ struct run_result jsonl_result_of(struct jsonl_in *in,
     result.skip = jsonl_text(in, object, "why");
     result.replay = jsonl_text(in, object, "replay");
     result.hash = jsonl_u64(in, object, "hash", 16);
+    result.state_hash = jsonl_u64(in, object, "state_hash", 16);
     result.took_ms = jsonl_number(in, object, "took_ms", 0);
     result.world_ms = jsonl_number(in, object, "world_ms", 0);
     result.steps = (size_t)jsonl_count(in, object, "steps", SIZE_MAX / 2);
     result.requests = (size_t)jsonl_count(in, object, "requests", SIZE_MAX / 2);
+    result.timeouts = (size_t)jsonl_count(in, object, "timeouts", SIZE_MAX / 2);
     read_verdicts(in, object, &result);
     return result;
 }

@@ -225,8 +225,9 @@ static void choice_fail(struct jsonl_in *in, const char *key,
     for (int i = 0; names[i]; i++) {
         buf_printf(&list, "%s%s", i > 0 ? ", " : "", names[i]);
     }
-    buf_puts(&list, "; found ");
+    buf_puts(&list, "; found \"");
     utf8_quote(&list, found, KEY_MAX);
+    buf_putc(&list, '"');
     in->status = err_set(in->err, ST_SYNTAX, "%s: expected one of %.*s", key,
                          STR_ARG(buf_view(&list)));
     buf_free(&list);

@@ -107,6 +107,9 @@ static void put_suite_name(struct buf *out, const struct suite *suite,
         buf_puts(out, joint);
         escape_xml(out, suite->group, true);
     }
+    if (suite->world.n + suite->dialect.n + suite->group.n == 0) {
+        buf_puts(out, "syncspec");
+    }
 }
 
 /* Whether the schemas allow properties in a case differs from one to the
@@ -189,7 +192,7 @@ static void junit_result(struct report *report, const struct run_result *result)
     struct buf *out = &suite->cases;
     suite_count(suite, result);
     buf_puts(out, "    <testcase name=\"");
-    escape_xml(out, result->id, true);
+    escape_xml(out, result->id.n > 0 ? result->id : STR("unnamed"), true);
     if (result->name.n > 0) {
         buf_puts(out, ": ");
         escape_xml(out, result->name, true);

@@ -20,6 +20,7 @@ struct markdown_state {
     struct buf skipped;  /* rows of a table; owned */
     struct buf not_run;  /* rows of a table; owned */
     size_t sections_left_out, skipped_left_out, not_run_left_out;
+    size_t never_began; /* not run, and no verdict says more */
 };
 
 static void markdown_begin(struct report *report)
@@ -120,6 +121,7 @@ static void markdown_result(struct report *report,
     if (result->outcome == OUT_SKIP) {
         put_whole(&state->skipped, &state->skipped_left_out, result, put_row);
     } else if (result->outcome == OUT_NOT_RUN && result->verdict_count == 0) {
+        state->never_began++;
         put_whole(&state->not_run, &state->not_run_left_out, result, put_row);
     } else if (outcome_is_bad(result->outcome)) {
         put_whole(&state->sections, &state->sections_left_out, result,
@@ -207,7 +209,7 @@ static void markdown_end(struct report *report)
     put_left_out(out, "failures", state->sections_left_out);
     put_table(out, "Skipped", totals->skipped, &state->skipped);
     put_left_out(out, "skipped runs", state->skipped_left_out);
-    put_table(out, "Not run", totals->not_run, &state->not_run);
+    put_table(out, "Not run", state->never_began, &state->not_run);
     put_left_out(out, "runs that never began", state->not_run_left_out);
 }
 

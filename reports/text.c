@@ -35,6 +35,7 @@ static struct block_style text_style(const struct report *report)
     struct block_style style =
         report->options.verbose ? block_full : block_brief;
     style.color = report->options.color;
+    style.hint = " (--verbose)";
     return style;
 }
 

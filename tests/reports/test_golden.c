@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* test_golden - each format against a file that was read by a person.
+ * SYNCSPEC_UPDATE=1 writes the files anew. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/reports/suites.h"
+
+enum { GOLDEN_BYTES = 1 << 20, PATH_BYTES = 256 };
+
+static const struct golden {
+    const char *file, *format;
+    struct report_options options;
+} goldens[] = {
+    {"text.txt", "text", {0}},
+    {"text_color.txt", "text", {.color = true}},
+    {"text_verbose.txt", "text", {.verbose = true}},
+    {"text_trace.txt", "text", {.trace = true}},
+    {"junit.xml", "junit", {0}},
+    {"tap.txt", "tap", {0}},
+    {"results.jsonl", "jsonl", {0}},
+    {"results_trace.jsonl", "jsonl", {.trace = true}},
+    {"markdown.md", "markdown", {0}},
+    {"github.txt", "github", {0}},
+};
+enum { GOLDENS = sizeof goldens / sizeof goldens[0] };
+
+static struct arena arena;
+static struct fixture fixture;
+
+static void setup(void)
+{
+    arena_init(&arena, (size_t)64 << 20);
+    fixture_build(&fixture, &arena);
+}
+
+static void teardown(void)
+{
+    arena_free(&arena);
+}
+
+static struct str file_read(const char *path)
+{
+    static char bytes[GOLDEN_BYTES];
+    FILE *file = fopen(path, "rb");
+    ck_assert_msg(file != NULL, "%s: cannot be opened", path);
+    size_t size = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    ck_assert_uint_lt(size, sizeof bytes);
+    return (struct str){bytes, size};
+}
+
+static void file_write(const char *path, struct str text)
+{
+    FILE *file = fopen(path, "wb");
+    ck_assert_msg(file != NULL, "%s: cannot be written", path);
+    ck_assert_uint_eq(fwrite(text.p, 1, text.n, file), text.n);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+static struct str line_at(struct str text, size_t at)
+{
+    while (at > 0 && text.p[at - 1] != '\n') {
+        at--;
+    }
+    struct str rest = str_skip(text, at);
+    return str_take(rest, str_find(rest, '\n'));
+}
+
+static void compare(const char *folder, const struct golden *golden,
+                    struct str found)
+{
+    char path[PATH_BYTES];
+    snprintf(path, sizeof path, "tests/reports/golden/%s%s", folder,
+             golden->file);
+    if (getenv("SYNCSPEC_UPDATE")) {
+        file_write(path, found);
+        return;
+    }
+    struct str wanted = file_read(path);
+    size_t at = 0, line = 1;
+    while (at < wanted.n && at < found.n && wanted.p[at] == found.p[at]) {
+        line += wanted.p[at++] == '\n';
+    }
+    if (at == wanted.n && at == found.n) {
+        return;
+    }
+    ck_abort_msg("%s:%zu differs\n  wanted %.*s\n  found  %.*s", path, line,
+                 STR_ARG(line_at(wanted, at)), STR_ARG(line_at(found, at)));
+}
+
+START_TEST(every_outcome)
+{
+    const struct golden *golden = &goldens[_i];
+    compare("", golden,
+            fixture_render(&fixture, golden->format, &golden->options, &arena));
+}
+END_TEST
+
+START_TEST(nothing_at_all)
+{
+    const struct golden *golden = &goldens[_i];
+    struct fixture nothing = {0};
+    if (golden->options.color || golden->options.verbose ||
+        golden->options.trace) {
+        return;
+    }
+    compare("nothing_", golden,
+            fixture_render(&nothing, golden->format, NULL, &arena));
+}
+END_TEST
+
+START_TEST(all_pass)
+{
+    const struct golden *golden = &goldens[_i];
+    struct fixture passing = fixture;
+    if (golden->options.color || golden->options.trace) {
+        return;
+    }
+    passing.plan_count = passing.result_count = 1;
+    compare("pass_", golden,
+            fixture_render(&passing, golden->format, &golden->options, &arena));
+}
+END_TEST
+
+/* The same file from the lines of the trace as from the run itself. */
+START_TEST(replay_renders_the_same)
+{
+    const struct golden *golden = &goldens[_i];
+    struct report_options trace = {.trace = true};
+    struct str lines = fixture_render(&fixture, "jsonl", &trace, &arena);
+    compare("", golden,
+            fixture_replay(lines, golden->format, &golden->options, &arena));
+}
+END_TEST
+
+Suite *suite_golden(void)
+{
+    Suite *suite = suite_create("golden");
+    TCase *tcase = tcase_create("golden");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_loop_test(tcase, every_outcome, 0, GOLDENS);
+    tcase_add_loop_test(tcase, nothing_at_all, 0, GOLDENS);
+    tcase_add_loop_test(tcase, all_pass, 0, GOLDENS);
+    tcase_add_loop_test(tcase, replay_renders_the_same, 0, GOLDENS);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
