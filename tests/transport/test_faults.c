@@ -191,6 +191,50 @@ START_TEST(a_doubled_request_survives_the_loss_of_one)
 }
 END_TEST
 
+/* A transport that keeps what it is sent until told to answer. */
+struct shelf {
+    struct transport base;
+    struct exchange *sent[4];
+    size_t count;
+};
+
+static void shelf_send(struct transport *transport, struct exchange *exchange)
+{
+    struct shelf *shelf = (struct shelf *)transport;
+    shelf->sent[shelf->count++] = exchange;
+}
+
+START_TEST(what_travels_on_has_its_own_bytes)
+{
+    static const struct transport_ops OPS = {.send = shelf_send};
+    static const struct ending ANSWER = {.kind = REPLY_ANSWER,
+                                         .reply = {.status = 200}};
+    struct shelf shelf = {.base = {.ops = &OPS}};
+    struct world world;
+    struct shot shot;
+    char body[] = "the body";
+    world_init(&world);
+    struct transport *net = faults_create(&world, &shelf.base, 1, NULL, NULL);
+    struct fault_rule rule = rule_of(FAULT_DUPLICATE, FAULT_REQUEST);
+    ck_assert(faults_add(net, &rule));
+    shot_init(&shot, &world, "POST", "/sync/todo");
+    shot.exchange.request.body = str_of(body);
+    shot_send(&shot, net);
+    ck_assert_uint_eq(shelf.count, 2);
+    shelf.sent[_i == 0]->done(shelf.sent[_i == 0], &ANSWER);
+    ck_assert_int_eq(shot.done, 1);
+    /* The client is done and its bytes are gone, the other is still out. */
+    memset(body, 'x', sizeof body - 1);
+    memset(&shot.exchange, 0xa5, sizeof shot.exchange);
+    ck_assert(str_is(shelf.sent[_i]->request.body, "the body"));
+    ck_assert(str_is(shelf.sent[_i]->request.target, "/sync/todo"));
+    shelf.sent[_i]->done(shelf.sent[_i], &ANSWER);
+    ck_assert_int_eq(shot.done, 1);
+    transport_close(net);
+    world_free(&world);
+}
+END_TEST
+
 START_TEST(a_reordered_request_waits_for_the_next)
 {
     struct storm storm;
@@ -412,6 +456,7 @@ static TCase *case_actions(void)
     tcase_add_test(tests, the_first_answer_of_a_doubled_request_counts);
     tcase_add_test(tests, a_doubled_request_fails_when_both_do);
     tcase_add_test(tests, a_doubled_request_survives_the_loss_of_one);
+    tcase_add_loop_test(tests, what_travels_on_has_its_own_bytes, 0, 2);
     tcase_add_test(tests, a_reordered_request_waits_for_the_next);
     tcase_add_test(tests, a_reordered_request_waits_a_second_at_most);
     tcase_add_test(tests, a_rule_for_all_is_released_by_any_actor);
