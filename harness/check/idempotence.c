@@ -10,7 +10,7 @@ static bool change_same(const struct change *a, const struct change *b)
         !str_eq(a->table, b->table) || a->field_count != b->field_count ||
         a->data_count != b->data_count ||
         a->has_deleted_at != b->has_deleted_at ||
-        instant_cmp(a->deleted_at, b->deleted_at) != 0) {
+        (a->has_deleted_at && instant_cmp(a->deleted_at, b->deleted_at) != 0)) {
         return false;
     }
     for (size_t i = 0; i < a->field_count; i++) {

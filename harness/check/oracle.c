@@ -44,12 +44,20 @@ static bool newer_sibling(const struct ledger *ledger, const struct reg *reg)
     return false;
 }
 
-static const char *blame_value(const struct reg *reg, const struct held *held)
+static const char *blame_value(const struct ledger *ledger,
+                               const struct reg *reg, const struct held *held)
 {
     const struct write *seen = write_of(reg, held);
     if (str_is(reg->name, "deletedAt")) {
         bool restored = reg->must && str_is(reg->must->value, "null");
-        return !seen ? "DELETE-1 FID-6" : restored ? "DELETE-4" : "DELETE-3";
+        bool alive = str_is(held->value, "null");
+        if (restored) {
+            return "DELETE-4 DELETE-1 FID-6";
+        }
+        if (reg->must && !was_delivered(ledger, reg, reg->must)) {
+            return "DELETE-1 DELETE-3 PUSH-2";
+        }
+        return seen || alive ? "DELETE-3 DELETE-1 FID-6" : "DELETE-1 FID-6";
     }
     if (seen && reg->must && instant_cmp(seen->at, reg->must->at) == 0) {
         return "MERGE-3 MERGE-2 PUSH-2";
@@ -61,12 +69,13 @@ static const char *blame_value(const struct reg *reg, const struct held *held)
         return "MERGE-2 MERGE-4 MERGE-1 PUSH-2 PUSH-6 PUSH-4 PUSH-12 CURSOR-7 "
                "CURSOR-4";
     }
+    size_t sent = 0;
     for (const struct write *w = reg->sent; w; w = w->next) {
-        if (str_eq(w->value, held->value)) {
-            return "FID-6 MERGE-2 MERGE-4 MERGE-5";
-        }
+        sent += str_eq(w->value, held->value);
     }
-    return "MERGE-5 FID-1";
+    return sent > 1    ? "PUSH-4 FID-6 MERGE-2 MERGE-4 MERGE-5"
+           : sent == 1 ? "FID-6 MERGE-2 MERGE-4 MERGE-5"
+                       : "MERGE-5 FID-1";
 }
 
 /* Nothing was served although something was acknowledged. */
@@ -103,7 +112,7 @@ static void judge(struct finder *finder, const struct reg *reg,
     struct str who = reg_text(arena, reg);
     const struct finding finding = {
         .candidates = !held->present ? blame_absence(ledger, reg)
-                      : reg->must    ? blame_value(reg, held)
+                      : reg->must    ? blame_value(ledger, reg, held)
                                      : "PUSH-3 PUSH-2",
         .line = source ? source->line : 0,
         .what = arena_printf(arena, "%s %.*s", held->present ? "WRONG" : "LOST",

@@ -38,26 +38,21 @@ static struct run_client *storm_client(struct storm *storm, struct str name)
     return client;
 }
 
-static void write_one(struct storm *storm, size_t writer)
+static void write_record(struct storm *storm, size_t writer,
+                         enum edit_kind kind, size_t record)
 {
     struct runner *runner = storm->runner;
     struct run_client *client = storm->clients[writer];
-    size_t number = storm->made++;
-    bool shared = storm->records > 0;
-    size_t record = shared ? number % storm->records : number;
-    struct str id = arena_printf(runner->arena, "storm-%zu", record);
     struct field *field = arena_must(runner->arena, 1, sizeof(*field));
     *field = (struct field){.name = STR("n")};
     field->value = arena_printf(runner->arena, "\"%.*s.%zu\"",
-                                STR_ARG(client->name), number);
-    struct edit edit = {.kind = EDIT_INSERT,
-                        .collection = storm->collection,
-                        .id = id,
-                        .fields = field,
-                        .field_count = 1};
-    if (device_record(client->device, edit.collection, id)) {
-        edit.kind = EDIT_UPDATE;
-    }
+                                STR_ARG(client->name), storm->made++);
+    const struct edit edit = {.kind = kind,
+                              .collection = storm->collection,
+                              .id = arena_printf(runner->arena, "storm%u-%zu",
+                                                 runner->step->line, record),
+                              .fields = field,
+                              .field_count = 1};
     runner->script_ms++;
     struct err err = {.status = ST_OK};
     enum status status =
@@ -66,6 +61,28 @@ static void write_one(struct storm *storm, size_t writer)
         step_expect(runner, false, runner->step->text,
                     STR("a local write that is possible"),
                     arena_str(runner->arena, str_of(err.text)));
+    }
+}
+
+/* Shared records exist on every device before the storm, so that the same
+ * writes happen whatever the order of arrival is. */
+static void make_shared(struct storm *storm)
+{
+    struct runner *runner = storm->runner;
+    for (size_t r = 0; r < storm->records; r++) {
+        write_record(storm, 0, EDIT_INSERT, r);
+    }
+    if (storm->records > 0) {
+        run_settle(runner, OPERATION_LIMIT_MS);
+    }
+}
+
+static void write_one(struct storm *storm, size_t writer)
+{
+    if (storm->records > 0) {
+        write_record(storm, writer, EDIT_UPDATE, storm->made % storm->records);
+    } else {
+        write_record(storm, writer, EDIT_INSERT, storm->made);
     }
 }
 
@@ -134,6 +151,7 @@ bool action_storm(struct runner *runner, const struct step *step)
         storm_client(&storm, arena_printf(runner->arena, "tail%zu",
                                           runner->client_count + 1));
     clients_finish(runner);
+    make_shared(&storm);
     for (size_t r = 0; r < storm.rounds && !runner->broken; r++) {
         play_round(&storm);
     }
