@@ -11,7 +11,10 @@
 
 struct auth;
 
-/* Token = user name (any visible ASCII, "Bearer alice"). */
+/* Token = user name (any visible ASCII, "Bearer alice").  A token that begins
+ * as JSON Web Tokens do ("eyJ") is checked as one all the same, against the
+ * development key: kid `dev`, of these 32 secret bytes that everybody knows. */
+#define AUTH_DEV_KEY "the development key of syncspec!"
 struct auth *auth_dev(void);
 /* Keys from a JWKS document given as bytes; auth_replace_keys() may be called
  * at any time (a failed parse keeps the old keys). */

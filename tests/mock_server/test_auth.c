@@ -318,6 +318,41 @@ START_TEST(development_tokens_are_names)
 }
 END_TEST
 
+START_TEST(development_judges_signed_tokens_too)
+{
+    struct auth *dev = auth_dev();
+    const unsigned char *key = (const unsigned char *)AUTH_DEV_KEY;
+    struct auth_claims claims = alice();
+    struct str user;
+    struct {
+        struct str token;
+        enum status status;
+    } tokens[4] = {{.status = ST_OK},
+                   {.status = ST_PROTOCOL},
+                   {.status = ST_PROTOCOL},
+                   {.status = ST_PROTOCOL}};
+
+    claims.kid = STR("dev");
+    tokens[0].token = sign(key, claims);
+    tokens[1].token = sign(key_one, claims);
+    claims.exp = 1750000000;
+    tokens[2].token = sign(key, claims);
+    claims = alice();
+    tokens[3].token = sign(key, claims); /* of a kid that is not there */
+    for (size_t i = 0; i < 4; i++) {
+        struct str header =
+            arena_printf(&arena, "Bearer %.*s", STR_ARG(tokens[i].token));
+
+        ck_assert_int_eq(
+            auth_check(dev, header, now, &no_bugs, &arena, &user, &err),
+            tokens[i].status);
+        ck_assert(!auth_wants_keys(dev));
+    }
+    ck_assert_str_eq(err.text, "the token's kid is not in the key set");
+    auth_free(dev);
+}
+END_TEST
+
 START_TEST(planted_bugs_of_auth)
 {
     struct bug_set bugs = {{0}};
@@ -380,6 +415,7 @@ Suite *suite_auth(void)
     tcase_add_test(group, keys_can_be_replaced);
     tcase_add_test(group, key_sets_are_checked);
     tcase_add_test(group, development_tokens_are_names);
+    tcase_add_test(group, development_judges_signed_tokens_too);
     tcase_add_test(group, planted_bugs_of_auth);
     tcase_add_test(group, base64url_has_one_spelling);
     suite_add_tcase(suite, group);
