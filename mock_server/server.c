@@ -12,6 +12,7 @@ enum {
     IDLE_JOBS_MAX = 64,
     KEEP_BYTES_MAX = 1 << 20, /* of memory kept for the next request */
     LEAK_BYTES = 16 << 10,
+    LEAK_DEADLY_BYTES = 16 << 20, /* what a small container would allow */
     OVERLAP_MS = 15
 };
 
@@ -126,7 +127,9 @@ static void server_leak(struct server *server)
     if (block) {
         *(void **)block = server->leaked;
         server->leaked = block;
+        server->leaked_bytes += LEAK_BYTES;
     }
+    server->dead = server->dead || server->leaked_bytes > LEAK_DEADLY_BYTES;
 }
 
 struct server_job *server_begin(struct server *server,

@@ -44,6 +44,7 @@ struct server {
     size_t last_pusher_n;
     int64_t early_ns; /* last commit time given before a commit */
     void *leaked;     /* chain of blocks */
+    size_t leaked_bytes;
     bool dead;
 };
 

@@ -634,12 +634,14 @@ START_TEST(every_bug_is_shown)
 }
 END_TEST
 
-START_TEST(every_request_leaks)
+/* What is kept is given back with the server: the sanitizer would tell. */
+START_TEST(every_request_leaks_until_the_server_ends)
 {
     rig_open(&rig, "v2", 10, BUG_LEAK_PER_REQUEST, NULL);
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 1024; i++) {
         ck_assert_int_eq(rig_do(&rig, "GET", "/health", NULL, NULL, NULL), 200);
     }
+    ck_assert_int_eq(rig_do(&rig, "GET", "/health", NULL, NULL, NULL), 503);
     rig_close(&rig);
 }
 END_TEST
@@ -704,7 +706,7 @@ Suite *suite_bugs(void)
     tcase_add_loop_test(group, the_bug_shows_and_only_with_the_bug, 0,
                         SHOWINGS);
     tcase_add_test(group, every_bug_is_shown);
-    tcase_add_test(group, every_request_leaks);
+    tcase_add_test(group, every_request_leaks_until_the_server_ends);
     tcase_add_test(group, the_table_is_whole);
     tcase_add_test(group, bugs_name_clauses_that_exist);
     tcase_add_test(group, only_two_bugs_need_overlap);
