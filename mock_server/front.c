@@ -269,7 +269,8 @@ static enum status front_open_auth(struct front *front, struct err *err)
     front->auth = config->dev_auth ? auth_dev()
                                    : front_keys_open(config->jwks_file,
                                                      config->jwks_url, err);
-    front->keys_at_us = front_clock_us();
+    /* The first unknown key is looked for at once. */
+    front->keys_at_us = front_clock_us() - KEYS_AGAIN_US;
     return front->auth ? ST_OK : ST_USAGE;
 }
 

@@ -8,8 +8,9 @@
 enum {
     REQUEST_WAIT_S = 30, /* for a head, and for the next bytes of a body */
     IDLE_WAIT_S = 75,
-    LINGER_S = 2,   /* for a peer to read the last answer */
-    SHUTDOWN_S = 5, /* for requests that are half here */
+    LINGER_S = 2,      /* for a peer to read the last answer */
+    SHUTDOWN_S = 5,    /* for requests that are half here */
+    GRACE_US = 200000, /* for requests that were sent and not yet read */
     TICK_US = 250000,
     KEEP_OUT_BYTES = 4 << 20
 };
@@ -97,9 +98,11 @@ static void front_set_deadline(struct front_conn *c)
     }
     c->waits_for_rest = waits;
     if (!waits || begins || body) {
-        c->deadline_us =
-            front_clock_us() +
-            (waits ? REQUEST_WAIT_S : IDLE_WAIT_S) * FRONT_US_PER_S;
+        int64_t wait_s = c->front->stopping ? SHUTDOWN_S
+                         : waits            ? REQUEST_WAIT_S
+                                            : IDLE_WAIT_S;
+
+        c->deadline_us = front_clock_us() + wait_s * FRONT_US_PER_S;
     }
 }
 
@@ -190,11 +193,11 @@ void front_stop(struct front *front)
     }
     front->stopping = front->world.closing = true;
     for (struct front_conn *c = front->conns; c; c = c->next) {
-        int64_t latest_us = front_clock_us() + SHUTDOWN_S * FRONT_US_PER_S;
+        bool busy = conn_is_busy(&c->conn) || c->sending;
+        int64_t latest_us =
+            front_clock_us() + (busy ? SHUTDOWN_S * FRONT_US_PER_S : GRACE_US);
 
-        if (!conn_is_busy(&c->conn) && !c->sending) {
-            front_kill(c);
-        } else if (c->deadline_us > latest_us) {
+        if (c->deadline_us > latest_us) {
             c->deadline_us = latest_us;
         }
     }

@@ -49,7 +49,7 @@ static void log_string(struct buf *out, const char *name, struct str text)
 
     buf_printf(out, ",\"%s\":", name);
     if (utf8_bad_at(text) == text.n) {
-        json_write_string(out, text);
+        json_write_string(out, text.p ? text : STR(""));
         return;
     }
     buf_init(&quoted, LINE_MAX_BYTES);
