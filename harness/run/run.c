@@ -229,8 +229,8 @@ static void play(struct runner *runner)
     }
 }
 
-/* Was this record deleted without a time?  Then the server's clock gave it one,
- * which no two runs share. */
+/* Was this record (NULL: any) deleted without a time?  Then the server's clock
+ * gave it one, which no two runs share. */
 static bool timed_by_server(const struct history *history,
                             const struct event *state)
 {
@@ -241,8 +241,8 @@ static bool timed_by_server(const struct history *history,
         for (size_t c = 0; raw && c < event->change_count; c++) {
             const struct change *change = &event->changes[c];
             if (change->op == OP_DELETE && !change->has_deleted_at &&
-                str_eq(change->id, state->id) &&
-                str_eq(change->table, state->collection)) {
+                (!state || (str_eq(change->id, state->id) &&
+                            str_eq(change->table, state->collection)))) {
                 return true;
             }
         }
@@ -263,6 +263,7 @@ static uint64_t hash_field(uint64_t hash, const struct field *field)
 static uint64_t hash_states(const struct history *history)
 {
     uint64_t hash = HASH_START;
+    bool any_timed = timed_by_server(history, NULL);
     for (size_t i = 0; i < history->count; i++) {
         const struct event *event = &history->events[i];
         if (event->kind != EV_STATE || event->number != 1) {
@@ -273,7 +274,7 @@ static uint64_t hash_states(const struct history *history)
         hash = hash_str(hash, event->id);
         for (size_t f = 0; f < event->field_count; f++) {
             const struct field *field = &event->fields[f];
-            if (str_is(field->name, "deletedAt") &&
+            if (any_timed && str_is(field->name, "deletedAt") &&
                 timed_by_server(history, event)) {
                 hash = hash_u64(hash, str_is(field->value, "null"));
             } else {
