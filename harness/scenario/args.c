@@ -224,6 +224,10 @@ static enum status option_unknown(struct parser *parser,
                                   const char *owner)
 {
     struct suggest suggest;
+    if (str_is(token->key, "clause")) {
+        return parse_fail(parser, token->column,
+                          "%s cannot fail, so it takes no clause=", owner);
+    }
     if (!options || !options->name) {
         return parse_fail(parser, token->column,
                           "%s takes no options, so not %s", owner,

@@ -165,6 +165,9 @@ static void put_rest(struct lexer *lexer, struct buf *out)
         first = false;
     }
     if (lexer->comment.n > 0) {
+        while (out->n > 0 && lex_is_blank(out->p[out->n - 1])) {
+            out->n--; /* of a column that stays empty */
+        }
         buf_puts(out, "  ");
         buf_str(out, lexer->comment);
     }

@@ -219,7 +219,7 @@ static enum status read_onboarding(struct parser *parser, struct token *tokens,
                                    size_t count)
 {
     struct scenario *now = parser->now;
-    if (count == 0) {
+    if (count == 0 || tokens[0].has_key) {
         return header_expected(parser, HEADER_ONBOARDING);
     }
     if (now->onboarding_count == LIMIT_STEPS) {
@@ -242,17 +242,14 @@ static enum status read_choice(struct parser *parser, enum header_id id,
                                const struct token *tokens, size_t count)
 {
     struct scenario *now = parser->now;
-    struct suggest suggest;
     enum status status = header_only(parser, tokens, count, id);
     if (status != ST_OK) {
         return status;
     }
     struct str word = tokens[0].raw;
     if (!choices_have(headers[id].choices, word)) {
-        suggest_init(&suggest, word);
-        suggest_offer_choices(&suggest, headers[id].choices);
-        return parse_unknown(parser, tokens[0].column, headers[id].name,
-                             &suggest);
+        return parse_unknown_choice(
+            parser, &tokens[0], str_of(headers[id].name), headers[id].choices);
     }
     bool both = str_is(word, "both");
     if (id == HEADER_WORLDS && !both) {

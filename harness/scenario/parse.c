@@ -13,7 +13,7 @@
 #include "harness/scenario/body.h"
 #include "protocol/clauses.h"
 
-enum { PARSE_QUOTE_BYTES = 60 };
+enum { PARSE_QUOTE_BYTES = 60, PARSE_VARIANT_BYTES = 4096 };
 
 /* --- errors ------------------------------------------------------------ */
 
@@ -22,32 +22,42 @@ struct quoted parse_quote(struct str s)
     struct quoted out;
     struct buf buf;
     buf_init(&buf, 1024);
+    if (s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"') {
+        s = str_take(str_skip(s, 1), s.n - 2); /* it has its quotes already */
+    }
     utf8_quote(&buf, s, PARSE_QUOTE_BYTES);
     snprintf(out.text, sizeof out.text, "\"%s\"", buf.p ? buf.p : "");
     buf_free(&buf);
     return out;
 }
 
+/* ` (with OP="upsert")`: which of the scenarios of a line was being read. */
+static void parse_variant(const struct parser *parser, struct buf *out)
+{
+    for (size_t i = 0; i < parser->each.count; i++) {
+        const struct each_variable *variable = &parser->each.variables[i];
+        buf_printf(out, "%s%.*s=%s", i == 0 ? " (with " : " ",
+                   STR_ARG(variable->name),
+                   parse_quote(variable->values[variable->chosen]).text);
+    }
+    buf_putc(out, ')');
+}
+
 /* "FILE:LINE:COLUMN: ", the column in the line as it was written. */
 static enum status parse_report(struct parser *parser, enum status status,
                                 uint32_t column, const char *text)
 {
-    char variant[160] = "";
+    struct buf variant;
+    buf_init(&variant, PARSE_VARIANT_BYTES);
     if (parser->replaced) {
         column = each_column(&parser->each, parser->raw, column);
-        struct buf buf;
-        buf_init(&buf, 4096);
-        each_describe(&parser->each, &buf);
-        struct buf readable;
-        buf_init(&readable, 4096);
-        utf8_quote(&readable, buf_view(&buf), 100);
-        snprintf(variant, sizeof variant, " (with %s)",
-                 readable.p ? readable.p : "");
-        buf_free(&buf);
-        buf_free(&readable);
+        parse_variant(parser, &variant);
     }
-    return err_set(parser->err, status, "%.*s:%" PRIu32 ":%" PRIu32 ": %s%s",
-                   STR_ARG(parser->file), parser->line, column, text, variant);
+    err_set(parser->err, status, "%.*s:%" PRIu32 ":%" PRIu32 ": %s%s",
+            STR_ARG(parser->file), parser->line, column, text,
+            variant.p ? variant.p : "");
+    buf_free(&variant);
+    return status;
 }
 
 enum status parse_fail(struct parser *parser, uint32_t column,
@@ -84,6 +94,19 @@ enum status parse_unknown(struct parser *parser, uint32_t column,
     buf_free(&hint);
     suggest_free(suggest);
     return status;
+}
+
+enum status parse_unknown_choice(struct parser *parser,
+                                 const struct token *token, struct str name,
+                                 const char *choices)
+{
+    char what[80];
+    struct suggest suggest;
+    name = str_take(name, 60);
+    snprintf(what, sizeof what, "value of %.*s", STR_ARG(name));
+    suggest_init(&suggest, token->value);
+    suggest_offer_choices(&suggest, choices);
+    return parse_unknown(parser, token->value_column, what, &suggest);
 }
 
 /* --- memory ------------------------------------------------------------ */

@@ -91,6 +91,10 @@ enum status parse_limit(struct parser *parser, uint32_t column,
 /* `unknown WHAT "x"; did you mean …`; frees the suggestion. */
 enum status parse_unknown(struct parser *parser, uint32_t column,
                           const char *what, struct suggest *suggest);
+/* The same for `unknown value of NAME "x"`, one of "a|b|c". */
+enum status parse_unknown_choice(struct parser *parser,
+                                 const struct token *token, struct str name,
+                                 const char *choices);
 /* Memory from the arena; NULL after parse_limit. */
 void *parse_alloc(struct parser *parser, size_t count, size_t size);
 /* The list, with room for one more than `count`; NULL after parse_limit. */

@@ -52,7 +52,9 @@ void suggest_offer_choices(struct suggest *suggest, const char *choices)
     struct str rest = str_of(choices);
     while (rest.n > 0) {
         size_t bar = str_find(rest, '|');
-        suggest_offer(suggest, str_take(rest, bar));
+        bool status = str_is(str_take(rest, bar), "STATUS");
+        suggest_offer(suggest,
+                      status ? STR("a status as 404") : str_take(rest, bar));
         rest = str_skip(rest, bar + 1);
     }
 }

@@ -49,7 +49,6 @@ static enum status value_word(struct parser *parser,
                               const struct option *option,
                               const struct token *token, struct arg *arg)
 {
-    struct suggest suggest;
     if (!option->choices) {
         return arg->value.n > 0 ? ST_OK : value_wrong(parser, token, "a word");
     }
@@ -61,9 +60,7 @@ static enum status value_word(struct parser *parser,
     if (status && value_status(arg->value, &arg->ms)) {
         return ST_OK;
     }
-    suggest_init(&suggest, arg->value);
-    suggest_offer_choices(&suggest, option->choices);
-    return parse_unknown(parser, token->value_column, option->name, &suggest);
+    return parse_unknown_choice(parser, token, token->key, option->choices);
 }
 
 static enum status value_range(struct parser *parser,

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* test_sends - raw requests: target, body, expectations. */
+#include <string.h>
+
+#include "tests/scenario/suites.h"
+
+START_TEST(method_and_target)
+{
+    const struct step *step = parse_step(
+        " alice sends PATCH /sync/{app}/pull?collection=a&since={epoch}\n", 0);
+    ck_assert_uint_eq(step->word_count, 2);
+    assert_text(step->words[0].value, "PATCH");
+    assert_text(step->words[1].value,
+                "/sync/{app}/pull?collection=a&since={epoch}");
+    ck_assert(!step->has_body);
+    ck_assert_uint_eq(step->body.n, 0);
+    ck_assert_uint_eq(step->expect_count, 0);
+}
+END_TEST
+
+START_TEST(targets_may_be_quoted_and_have_spells)
+{
+    const struct step *step = parse_step(
+        " alice sends GET \"/a b?\\u0041\"\n alice sends GET /{3*x}{\\xFF}\n",
+        0);
+    assert_text(step->words[1].value, "/a b?A");
+    assert_text(step[1].words[1].value, "/xxx\xff");
+}
+END_TEST
+
+START_TEST(all_names_in_braces)
+{
+    parse_step(" alice sends GET "
+               "/{app}{epoch}{at}{token}{time}{user}{bob}{bob.cursor.tasks}"
+               "{\"json\"}{}{1}\n",
+               0);
+}
+END_TEST
+
+START_TEST(bodies_keep_their_blanks)
+{
+    const struct step *step = parse_step(" alice sends POST /\n"
+                                         "      | {\"a\":  1, # no comment\n"
+                                         "      |   \"b\": 2}  \n"
+                                         "      |\n"
+                                         "\n"
+                                         "      # a comment\n"
+                                         "      |tight\n"
+                                         "      | \n"
+                                         "      |  x\n"
+                                         " bob syncs\n",
+                                         0);
+    ck_assert(step->has_body);
+    assert_text(step->body,
+                "{\"a\":  1, # no comment\n  \"b\": 2}  \n\ntight\n\n x");
+    ck_assert_uint_eq(step->body_text.n, 0);
+    ck_assert_int_eq(step[1].verb->id, VERB_SYNCS);
+}
+END_TEST
+
+START_TEST(an_empty_body_is_a_body)
+{
+    const struct step *step = parse_step(" alice sends POST /\n |\n", 0);
+    ck_assert(step->has_body);
+    ck_assert_uint_eq(step->body.n, 0);
+}
+END_TEST
+
+START_TEST(bodies_have_spells)
+{
+    const struct step *step = parse_step(" alice sends POST /\n"
+                                         " | {2*[}{alice}{2*]}\n"
+                                         " | {\\x00FF}\n",
+                                         0);
+    assert_same(step->body, (struct str){"[[{alice}]]\n\0\xff", 14});
+    assert_text(step->body_text, "{2*[}{alice}{2*]}\n{\\x00FF}");
+}
+END_TEST
+
+START_TEST(large_bodies)
+{
+    const struct step *step =
+        parse_step(" alice sends POST /\n | {16777216*x}\n", 0);
+    ck_assert_uint_eq(step->body.n, 16777216);
+    ck_assert_str_eq(step_error(" alice sends POST /\n | {16777215*x}\n | x\n"),
+                     "4:2: a body over 16777216 bytes");
+}
+END_TEST
+
+START_TEST(each_values_may_bring_any_character)
+{
+    struct scenario_list list =
+        parse_all(STR("scenario \"c\"\nclients alice\n"
+                      "each X = \"\\u0000\" \"a\\nb\" \"\\r\"\n"
+                      " alice sends POST /\n | <{X}>\n"));
+    ck_assert_uint_eq(list.count, 3);
+    assert_same(list.items[0].steps[0].body, (struct str){"<\0>", 3});
+    assert_text(list.items[1].steps[0].body, "<a\nb>");
+    assert_text(list.items[2].steps[0].body, "<\r>");
+}
+END_TEST
+
+START_TEST(expectations_belong_to_the_last_sends)
+{
+    const struct step *step =
+        parse_step(" alice sends POST /\n"
+                   " | x\n"
+                   " expects status=4xx header.WWW-Authenticate~=\"Bearer\"\n"
+                   " expects json.serverChanges.0.data={\"b\":1,\"a\":2} "
+                   "json.x=absent changes>=1 body!=\"\" clause=AUTH-4\n"
+                   " bob sends GET /\n"
+                   " expects gets=timeout\n",
+                   0);
+    ck_assert_uint_eq(step[0].expect_count, 2);
+    ck_assert_uint_eq(step[1].expect_count, 1);
+    const struct expectation *first = &step[0].expects[0];
+    ck_assert_uint_eq(first->count, 2);
+    ck_assert_uint_eq(first->line, PRELUDE_LINES + 3);
+    ck_assert_uint_eq(first->column, 2);
+    assert_text(first->args[0].key, "status");
+    assert_text(first->args[0].value, "4xx");
+    assert_text(first->args[1].key, "header.WWW-Authenticate");
+    ck_assert_int_eq(first->args[1].op, ARG_CONTAINS);
+    const struct expectation *second = &step[0].expects[1];
+    ck_assert_uint_eq(second->count, 4);
+    assert_text(second->args[0].json, "{\"a\":2,\"b\":1}");
+    ck_assert_int_eq(second->args[2].op, ARG_GE);
+    ck_assert_int_eq(second->args[2].ms, 1);
+    assert_text(second->clause, "AUTH-4");
+    assert_text(first->clause, "");
+}
+END_TEST
+
+START_TEST(contents_may_be_asked_for_twice)
+{
+    const struct step *step =
+        parse_step(" alice sends GET /\n"
+                   " expects body~=\"a\" body~=\"b\" status!=500 "
+                   "status!=503\n",
+                   0);
+    ck_assert_uint_eq(step->expects[0].count, 4);
+}
+END_TEST
+
+static const struct {
+    const char *lines, *error;
+} faults[] = {
+    {" | x", "4:2: a body line without `sends` above it"},
+    {" alice syncs\n | x", "5:2: a body line without `sends` above it"},
+    {" expects status=200", "4:2: expects without `sends` above it"},
+    {" alice sends GET /\n bob syncs\n expects status=200",
+     "6:2: expects without `sends` above it"},
+    {" alice sends GET /\n bob syncs\n | x",
+     "6:2: a body line without `sends` above it"},
+    {" alice sends GET /\n expects status=200\n | x",
+     "6:2: the body comes before `expects`"},
+    {" alice sends GET /\n expects", "5:9: expected more, as in: expects "
+                                     "status=400"},
+    {" alice sends GET /\n expects 200", "5:10: expected KEY=VALUE, as "
+                                         "status=400, not \"200\""},
+    {" alice sends GET /\n expects status=200 status=201",
+     "5:21: status is there twice"},
+    {" alice sends GET /\n expects status<=200",
+     "5:10: status<= does not work: expected status with = or !="},
+    {" alice sends GET /\n expects gets!=ok",
+     "5:10: gets!= does not work: expected gets with ="},
+    {" alice sends GET /\n expects body>=\"x\"",
+     "5:10: body>= does not work: expected body with = != or ~="},
+    {" alice sends GET /\n expects json.=1", "5:10: unknown option "
+                                             "\"json.\""},
+    {" alice sends GET /\n expects \"status\"=200", "5:10: unknown option"},
+    {" alice sends GET /\n expects json.a=maybe",
+     "5:17: unknown value of json.a \"maybe\"; expected one of absent, time, "
+     "array, object"},
+    {" alice sends GET /\n expects clause=AUTH-1 clause=AUTH-1",
+     "5:24: clause is there twice"},
+    {" alice sends GET /\n expects status=200 clause=X-1",
+     "5:28: unknown clause \"X-1\""},
+    {" alice sends GET /{nobody}", "4:19: unknown name in braces "
+                                   "\"nobody\""},
+    {" alice sends GET /{alise}", "4:19: unknown name in braces \"alise\"; "
+                                  "did you mean \"alice\"?"},
+    {" alice sends GET /{alice.curs.x}",
+     "4:19: expected {NAME} or {NAME.cursor.COLLECTION}"},
+    {" alice sends GET /{app.x}", "4:19: unknown name in braces \"app\""},
+    {" alice sends GET / /", "4:20: \"/\" is too much"},
+    {" alice sends", "4:2: sends needs more"},
+    {" alice bob sends GET /", "4:2: one client at a time sends"},
+    {" alice sends GET / client=dave", "4:27: unknown client \"dave\""},
+    {" alice sends GET / times=0", "4:26: times: expected 1 to 100000, not "
+                                   "\"0\""},
+    {" alice sends GET / header.=x", "4:20: unknown option \"header.\"; did "
+                                     "you mean \"header.\"?"},
+};
+
+START_TEST(faults_are_told)
+{
+    const char *error =
+        step_error(arena_printf(&arena, "%s\n", faults[_i].lines).p);
+    ck_assert_msg(str_starts(str_of(error), str_of(faults[_i].error)),
+                  "got  %s\nwant %s", error, faults[_i].error);
+}
+END_TEST
+
+#define COUNT(list) (int)(sizeof list / sizeof list[0])
+
+Suite *suite_sends(void)
+{
+    Suite *suite = suite_create("sends");
+    TCase *tests = tcase_create("all");
+    tcase_add_checked_fixture(tests, arena_open, arena_close);
+    tcase_add_test(tests, method_and_target);
+    tcase_add_test(tests, targets_may_be_quoted_and_have_spells);
+    tcase_add_test(tests, all_names_in_braces);
+    tcase_add_test(tests, bodies_keep_their_blanks);
+    tcase_add_test(tests, an_empty_body_is_a_body);
+    tcase_add_test(tests, bodies_have_spells);
+    tcase_add_test(tests, large_bodies);
+    tcase_add_test(tests, each_values_may_bring_any_character);
+    tcase_add_test(tests, expectations_belong_to_the_last_sends);
+    tcase_add_test(tests, contents_may_be_asked_for_twice);
+    tcase_add_loop_test(tests, faults_are_told, 0, COUNT(faults));
+    suite_add_tcase(suite, tests);
+    return suite;
+}
