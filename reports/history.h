@@ -11,26 +11,26 @@
 #include "protocol/change.h"
 
 enum event_kind {
-    EV_STEP,    /* a line of the script starts: line, text = the line */
-    EV_EDIT,    /* a local write: collection, id, op, fields; exchange = row */
-    EV_SEND,    /* a request leaves: exchange, request_kind, text = target,
-                   id = since, collection (pull), body, changes (push) */
-    EV_REPLY,   /* its end: exchange, reply_kind, fate, code = HTTP status,
-                   body, response (2xx that could be read), text = error */
-    EV_APPLY,   /* a change went into a replica: collection, id, op */
-    EV_ACK,     /* pending rows up to number `number` were cleared */
+    EV_STEP,     /* a line of the script starts: line, text = the line */
+    EV_EDIT,     /* a local write: collection, id, op, fields; exchange = row */
+    EV_SEND,     /* a request leaves: exchange, request_kind, text = target,
+                    id = since, collection (pull), body, changes (push) */
+    EV_REPLY,    /* its end: exchange, reply_kind, fate, code = HTTP status,
+                    body, response (2xx that could be read), text = error */
+    EV_APPLY,    /* a change went into a replica: collection, id, op */
+    EV_ACK,      /* pending rows up to number `number` were cleared */
     EV_WITHDRAW, /* a pending write was given up (server-wins, purge, refused
                     for good): collection, id, fields, text = why */
-    EV_CURSOR,  /* durable cursor moved: collection, text = cursor */
-    EV_STATUS,  /* text = the client's new status, number = pending */
-    EV_LIFE,    /* life: crash, restart, sign-in …; text = user, number =
-                   pending rows */
-    EV_FAULT,   /* the network was disturbed: exchange, text = rule */
-    EV_EXPECT,  /* an expectation of the script: code = 1 held, 0 failed */
-    EV_STATE,   /* a record in a replica: collection, id, fields; number = 1
-                   at the end of the run, 0 when the script read it */
-    EV_STUCK,   /* settling did not end: actor, text = why */
-    EV_PHASE    /* text = "script", "heal", "settle", "observe", "done" */
+    EV_CURSOR,   /* durable cursor moved: collection, text = cursor */
+    EV_STATUS,   /* text = the client's new status, number = pending */
+    EV_LIFE,     /* life: crash, restart, sign-in …; text = user, number =
+                    pending rows */
+    EV_FAULT,    /* the network was disturbed: exchange, text = rule */
+    EV_EXPECT,   /* an expectation of the script: code = 1 held, 0 failed */
+    EV_STATE,    /* a record in a replica: collection, id, fields; number = 1
+                    at the end of the run, 0 when the script read it */
+    EV_STUCK,    /* settling did not end: actor, text = why */
+    EV_PHASE     /* text = "script", "heal", "settle", "observe", "done" */
 };
 
 enum request_kind { REQUEST_PUSH, REQUEST_PULL, REQUEST_RAW };

