@@ -10,20 +10,23 @@ void admit_user(struct server *server, const struct http_request *request,
                 struct instant now, struct server_job *job)
 {
     struct err err = {0};
-    struct str header = http_header_find(
-        request->headers, request->header_count, "authorization");
+    struct auth_question question = {
+        .header = http_header_find(request->headers, request->header_count,
+                                   "authorization"),
+        .now = now,
+        .bugs = &server->config.bugs};
 
     if (job->status) {
         return;
     }
-    if (job->route == ROUTE_PULL && !header.p && server->last_pusher &&
+    if (job->route == ROUTE_PULL && !question.header.p && server->last_pusher &&
         bug_on(&server->config.bugs, BUG_AUTH_ONLY_ON_PUSH)) {
         job->user = arena_str(&job->arena, (struct str){server->last_pusher,
                                                         server->last_pusher_n});
         return;
     }
-    if (auth_check(server->auth, header, now, &server->config.bugs, &job->arena,
-                   &job->user, &err) != ST_OK) {
+    if (auth_check(server->auth, &question, &job->arena, &job->user, &err) !=
+        ST_OK) {
         job->challenge = "Bearer";
         reply_refuse(job, 401, "unauthorized", "%s", err.text);
         return;

@@ -22,8 +22,7 @@ static const char auth_dev_key_set[] =
 struct auth_verdict {
     uint64_t hash;
     struct str token, user; /* one malloc'd block, owned; p NULL: free */
-    bool has_exp, has_nbf;
-    struct instant exp, nbf;
+    struct auth_time exp, nbf;
 };
 
 struct auth {
@@ -120,21 +119,20 @@ static void auth_remember(struct auth *auth, struct str text, uint64_t hash,
     *slot = (struct auth_verdict){.hash = hash,
                                   .token = {block, text.n},
                                   .user = {block + text.n, token->sub.n},
-                                  .has_exp = token->has_exp,
-                                  .has_nbf = token->has_nbf,
                                   .exp = token->exp,
                                   .nbf = token->nbf};
 }
 
 static enum status auth_times(const struct auth_verdict *verdict,
-                              struct instant now, const struct bug_set *bugs,
+                              const struct auth_question *question,
                               struct err *err)
 {
-    if (verdict->has_exp && instant_cmp(now, verdict->exp) >= 0 &&
-        !bug_on(bugs, BUG_EXPIRED_TOKEN_ACCEPTED)) {
+    if (verdict->exp.given &&
+        instant_cmp(question->now, verdict->exp.at) >= 0 &&
+        !bug_on(question->bugs, BUG_EXPIRED_TOKEN_ACCEPTED)) {
         return err_set(err, ST_PROTOCOL, "the token has expired");
     }
-    if (verdict->has_nbf && instant_cmp(now, verdict->nbf) < 0) {
+    if (verdict->nbf.given && instant_cmp(question->now, verdict->nbf.at) < 0) {
         return err_set(err, ST_PROTOCOL, "the token is not valid yet");
     }
     return ST_OK;
@@ -167,12 +165,13 @@ static enum status auth_verify(struct auth *auth,
                          "the token's kid is not in the key set");
 }
 
-static enum status auth_check_jwt(struct auth *auth, struct str text,
-                                  struct instant now,
-                                  const struct bug_set *bugs,
+/* `question->header` is the bare token. */
+static enum status auth_check_jwt(struct auth *auth,
+                                  const struct auth_question *question,
                                   struct arena *arena, struct str *user,
                                   struct err *err)
 {
+    struct str text = question->header;
     uint64_t hash = hash_str(HASH_START, text);
     struct auth_verdict *slot = auth_slot(auth, hash), fresh;
     struct auth_token token;
@@ -180,22 +179,19 @@ static enum status auth_check_jwt(struct auth *auth, struct str text,
 
     if (slot->token.p && slot->hash == hash && str_eq(slot->token, text)) {
         *user = arena_str(arena, slot->user);
-        return auth_times(slot, now, bugs, err);
+        return auth_times(slot, question, err);
     }
     status = auth_token_read(text, arena, &token, err);
     if (status == ST_OK) {
-        status = auth_verify(auth, &token, bugs, err);
+        status = auth_verify(auth, &token, question->bugs, err);
     }
     if (status != ST_OK) {
         return status;
     }
     auth_remember(auth, text, hash, &token);
-    fresh = (struct auth_verdict){.has_exp = token.has_exp,
-                                  .has_nbf = token.has_nbf,
-                                  .exp = token.exp,
-                                  .nbf = token.nbf};
+    fresh = (struct auth_verdict){.exp = token.exp, .nbf = token.nbf};
     *user = token.sub;
-    return auth_times(&fresh, now, bugs, err);
+    return auth_times(&fresh, question, err);
 }
 
 static enum status auth_check_dev(struct str text, struct arena *arena,
@@ -255,23 +251,22 @@ static enum status auth_bearer(struct str header, struct str *token,
     return ST_OK;
 }
 
-enum status auth_check(struct auth *auth, struct str header, struct instant now,
-                       const struct bug_set *bugs, struct arena *arena,
-                       struct str *user, struct err *err)
+enum status auth_check(struct auth *auth, const struct auth_question *question,
+                       struct arena *arena, struct str *user, struct err *err)
 {
-    struct str token;
-    enum status status = auth_bearer(header, &token, err);
+    struct auth_question of_token = *question;
+    enum status status = auth_bearer(question->header, &of_token.header, err);
 
     auth->wants_keys = false;
     if (status != ST_OK) {
         return status;
     }
-    if (auth->dev && !auth_looks_signed(token)) {
-        return auth_check_dev(token, arena, user, err);
+    if (auth->dev && !auth_looks_signed(of_token.header)) {
+        return auth_check_dev(of_token.header, arena, user, err);
     }
     status = auth->dev ? auth_dev_key(auth, err) : ST_OK;
     if (status == ST_OK) {
-        status = auth_check_jwt(auth, token, now, bugs, arena, user, err);
+        status = auth_check_jwt(auth, &of_token, arena, user, err);
     }
     /* In development there is nowhere to fetch other keys from. */
     auth->wants_keys = auth->wants_keys && !auth->dev;

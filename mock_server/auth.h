@@ -26,12 +26,17 @@ enum status auth_replace_keys(struct auth *auth, struct str jwks,
 bool auth_wants_keys(struct auth *auth);
 void auth_free(struct auth *auth);
 
-/* `header` is the Authorization header's value (p NULL: absent).  On success
- * the user (the `sub` claim) is in `arena`.  Otherwise ST_PROTOCOL and the
- * reason for the 401.  Verified signatures are remembered by token. */
-enum status auth_check(struct auth *auth, struct str header, struct instant now,
-                       const struct bug_set *bugs, struct arena *arena,
-                       struct str *user, struct err *err);
+/* What is asked of auth. */
+struct auth_question {
+    struct str header; /* value of Authorization; p NULL: absent */
+    struct instant now;
+    const struct bug_set *bugs;
+};
+
+/* On success the user (the `sub` claim) is in `arena`.  Otherwise ST_PROTOCOL
+ * and the reason for the 401.  Verified signatures are remembered by token. */
+enum status auth_check(struct auth *auth, const struct auth_question *question,
+                       struct arena *arena, struct str *user, struct err *err);
 
 /* Make a token, for tests and for the issuer: `key` is a 32-byte Ed25519
  * seed.  Claims as given; exp/nbf in seconds, 0 = leave out. */

@@ -52,12 +52,12 @@ static enum status token_string(const struct json_node *object,
 
 /* NumericDate: seconds, possibly with a fraction. */
 static enum status token_time(const struct json_node *claims, const char *name,
-                              struct arena *arena, bool *has,
-                              struct instant *out, struct err *err)
+                              struct arena *arena, struct auth_time *out,
+                              struct err *err)
 {
     const struct json_node *node = json_member(claims, name);
 
-    *has = node != NULL;
+    out->given = node != NULL;
     if (!node) {
         return ST_OK;
     }
@@ -67,7 +67,7 @@ static enum status token_time(const struct json_node *claims, const char *name,
 
         /* Far beyond any calendar, and safe to convert. */
         seconds = fmax(-1e15, fmin(1e15, seconds));
-        *out = (struct instant){(int64_t)seconds, 0};
+        out->at = (struct instant){(int64_t)seconds, 0};
         return ST_OK;
     }
     return err_set(err, ST_PROTOCOL, "the token's %s is not a time", name);
@@ -106,12 +106,10 @@ static enum status token_claims(struct str part, struct arena *arena,
         status = token_string(claims, "sub", &token->sub, err);
     }
     if (status == ST_OK) {
-        status =
-            token_time(claims, "exp", arena, &token->has_exp, &token->exp, err);
+        status = token_time(claims, "exp", arena, &token->exp, err);
     }
     if (status == ST_OK) {
-        status =
-            token_time(claims, "nbf", arena, &token->has_nbf, &token->nbf, err);
+        status = token_time(claims, "nbf", arena, &token->nbf, err);
     }
     if (status == ST_OK &&
         (token->sub.n == 0 || token->sub.n > LIMIT_NAME_BYTES)) {

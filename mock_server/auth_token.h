@@ -8,12 +8,17 @@
 #include "base/err.h"
 #include "protocol/instant.h"
 
+/* A claim that is a time. */
+struct auth_time {
+    bool given;
+    struct instant at;
+};
+
 struct auth_token {
     struct str signed_text; /* header.payload, borrows the token */
     struct str signature;
     struct str alg, kid, sub;
-    bool has_exp, has_nbf;
-    struct instant exp, nbf;
+    struct auth_time exp, nbf;
 };
 
 /* Take a token apart; nothing is verified.  ST_PROTOCOL says what is wrong. */

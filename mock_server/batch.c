@@ -91,13 +91,12 @@ static bool batch_mangle(struct server *server, struct server_job *job,
                          struct instant now, struct change *change)
 {
     const struct bug_set *bugs = &server->config.bugs;
-    struct shadow_place place = {job->user, job->app, job->client};
+    struct shadow_place place = {job->user, job->app, job->client, &job->arena};
 
     if (!mangle_change(bugs, now, &job->arena, change)) {
         return false;
     }
-    if (server->shadow &&
-        !shadow_admit(server->shadow, bugs, &place, &job->arena, change)) {
+    if (server->shadow && !shadow_admit(server->shadow, bugs, &place, change)) {
         return false;
     }
     batch_scratch(server, change);
@@ -169,12 +168,11 @@ static bool batch_row(struct server *server, struct server_job *job,
 static void batch_merge(struct server *server, struct server_job *job,
                         struct batch *batch, const struct change *change)
 {
-    struct shadow_place place = {job->user, job->app, job->client};
+    struct shadow_place place = {job->user, job->app, job->client, &job->arena};
     struct change correction;
 
-    if (!server->shadow ||
-        !shadow_merge(server->shadow, &server->config.bugs, &place, &job->arena,
-                      change, &correction)) {
+    if (!server->shadow || !shadow_merge(server->shadow, &server->config.bugs,
+                                         &place, change, &correction)) {
         return;
     }
     batch->corrections =

@@ -57,7 +57,8 @@ static bool delta_hides(struct server *server, struct server_job *job,
         return true;
     }
     if (bug_on(bugs, BUG_ECHO_FILTER_DROPS_OTHERS) && !job->own_too) {
-        struct shadow_place place = {job->user, job->app, job->client};
+        struct shadow_place place = {job->user, job->app, job->client,
+                                     &job->arena};
 
         return shadow_wrote_last(server->shadow, &place, row->table, row->id);
     }

@@ -24,9 +24,11 @@ static void push_read_body(struct server *server, struct str body,
     if (status == ST_OK) {
         return;
     }
+    struct salvage_case found = {&server->config.bugs, &server->rules, body,
+                                 status};
+
     job->set = (struct changeset){0};
-    switch (salvage_body(&server->config.bugs, body, &server->rules, status,
-                         &job->arena, &job->set)) {
+    switch (salvage_body(&found, &job->arena, &job->set)) {
     case SALVAGE_ACK:
         return;
     case SALVAGE_PARTIAL:

@@ -122,23 +122,24 @@ static enum salvage salvage_document(const struct bug_set *bugs,
     return SALVAGE_NOTHING;
 }
 
-enum salvage salvage_body(const struct bug_set *bugs, struct str body,
-                          const struct codec_rules *rules, enum status why,
-                          struct arena *arena, struct changeset *out)
+enum salvage salvage_body(const struct salvage_case *found, struct arena *arena,
+                          struct changeset *out)
 {
+    const struct bug_set *bugs = found->bugs;
     const struct json_node *root;
+    struct str body = found->body;
 
     if (bug_on(bugs, BUG_TRAILING_GARBAGE_ACCEPTED)) {
         body = str_take(body, salvage_object_end(body));
-        if (changeset_read(body, rules, arena, out, NULL) == ST_OK) {
+        if (changeset_read(body, found->rules, arena, out, NULL) == ST_OK) {
             return SALVAGE_ACK;
         }
     }
-    if (bug_on(bugs, BUG_500_ON_BAD_JSON) && why == ST_SYNTAX) {
+    if (bug_on(bugs, BUG_500_ON_BAD_JSON) && found->why == ST_SYNTAX) {
         return SALVAGE_500;
     }
-    if (json_read(body, &rules->json, arena, &root, NULL) != ST_OK) {
+    if (json_read(body, &found->rules->json, arena, &root, NULL) != ST_OK) {
         return SALVAGE_NOTHING;
     }
-    return salvage_document(bugs, root, rules, arena, out);
+    return salvage_document(bugs, root, found->rules, arena, out);
 }

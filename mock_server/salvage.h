@@ -15,9 +15,15 @@ enum salvage {
     SALVAGE_500      /* the client's fault becomes the server's */
 };
 
-/* The body could not be read as a changeset, with `why`. */
-enum salvage salvage_body(const struct bug_set *bugs, struct str body,
-                          const struct codec_rules *rules, enum status why,
-                          struct arena *arena, struct changeset *out);
+/* A body that could not be read as a changeset, and why. */
+struct salvage_case {
+    const struct bug_set *bugs;
+    const struct codec_rules *rules;
+    struct str body;
+    enum status why;
+};
+
+enum salvage salvage_body(const struct salvage_case *found, struct arena *arena,
+                          struct changeset *out);
 
 #endif

@@ -303,8 +303,7 @@ static void shadow_lift(const struct shadow_record *record,
 }
 
 bool shadow_admit(struct shadow *shadow, const struct bug_set *bugs,
-                  const struct shadow_place *place, struct arena *arena,
-                  struct change *change)
+                  const struct shadow_place *place, struct change *change)
 {
     struct shadow_record *record =
         shadow_find(shadow, place, change->table, change->id);
@@ -327,10 +326,10 @@ bool shadow_admit(struct shadow *shadow, const struct bug_set *bugs,
         return false;
     }
     if (bug_on(bugs, BUG_STAMPS_COMPARED_AS_TEXT) &&
-        !shadow_admit_text(record, arena, change)) {
+        !shadow_admit_text(record, place->arena, change)) {
         return false;
     }
-    shadow_lift(record, bugs, arena, change);
+    shadow_lift(record, bugs, place->arena, change);
     return true;
 }
 
@@ -460,13 +459,13 @@ static void shadow_revive(const struct shadow_record *record,
 }
 
 bool shadow_merge(struct shadow *shadow, const struct bug_set *bugs,
-                  const struct shadow_place *place, struct arena *arena,
-                  const struct change *change, struct change *correction)
+                  const struct shadow_place *place, const struct change *change,
+                  struct change *correction)
 {
     struct shadow_record *record =
         shadow_find(shadow, place, change->table, change->id);
     size_t count;
-    struct field *writes = shadow_writes(change, arena, &count);
+    struct field *writes = shadow_writes(change, place->arena, &count);
     struct instant newest = mangle_newest_stamp(change);
 
     shadow_note_edit(shadow, record, place->client, change->op);
@@ -497,7 +496,7 @@ bool shadow_merge(struct shadow *shadow, const struct bug_set *bugs,
     }
     if (bug_on(bugs, BUG_INSERT_REDELIVERED_AFTER_DELETE) &&
         change->op == OP_DELETE && record->has_insert) {
-        shadow_revive(record, change->deleted_at, arena, correction);
+        shadow_revive(record, change->deleted_at, place->arena, correction);
         return true;
     }
     return false;

@@ -15,21 +15,21 @@ bool shadow_needed(const struct bug_set *bugs);
 struct shadow *shadow_create(void); /* NULL when out of memory */
 void shadow_free(struct shadow *shadow);
 
-/* Where a change belongs, and who sent it. */
+/* Where a change belongs, who sent it, and where memory for answers is. */
 struct shadow_place {
     struct str user, app, client;
+    struct arena *arena;
 };
 
 /* A change is about to be stored: the merging bugs may alter it (new arrays
- * come from `arena`) or drop it (false). */
+ * come from the arena) or drop it (false). */
 bool shadow_admit(struct shadow *shadow, const struct bug_set *bugs,
-                  const struct shadow_place *place, struct arena *arena,
-                  struct change *change);
-/* It was stored: merge it.  True when `correction` (from `arena`) has to be
+                  const struct shadow_place *place, struct change *change);
+/* It was stored: merge it.  True when `correction` (from the arena) has to be
  * delivered to everybody behind it. */
 bool shadow_merge(struct shadow *shadow, const struct bug_set *bugs,
-                  const struct shadow_place *place, struct arena *arena,
-                  const struct change *change, struct change *correction);
+                  const struct shadow_place *place, const struct change *change,
+                  struct change *correction);
 /* Did this client write the record last? */
 bool shadow_wrote_last(struct shadow *shadow, const struct shadow_place *place,
                        struct str table, struct str id);

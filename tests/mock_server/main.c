@@ -9,6 +9,7 @@ int main(void)
     SRunner *runner = srunner_create(suite_server());
 
     srunner_add_suite(runner, suite_sync());
+    srunner_add_suite(runner, suite_captures());
     srunner_add_suite(runner, suite_store());
     srunner_add_suite(runner, suite_auth());
     srunner_add_suite(runner, suite_bugs());

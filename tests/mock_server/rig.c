@@ -104,11 +104,13 @@ int rig_send(struct rig *rig, struct http_request *request)
     return rig_take(rig);
 }
 
-int rig_do(struct rig *rig, const char *method, const char *target,
-           const char *user, const char *client, const char *body)
+int rig_do(struct rig *rig, const char *line, const char *user,
+           const char *client, const char *body)
 {
+    size_t space = strcspn(line, " ");
     struct http_request request =
-        rig_request(rig, method, target, user, client);
+        rig_request(rig, rig_text(rig, "%.*s", (int)space, line),
+                    line + space + 1, user, client);
 
     request.body = str_of(body);
     return rig_send(rig, &request);
@@ -135,14 +137,15 @@ static const char *rig_pull_target(struct rig *rig, const char *since)
 int rig_push(struct rig *rig, const char *user, const char *client,
              const char *since, const char *changes)
 {
-    return rig_do(rig, "POST", "/sync/todo", user, client,
+    return rig_do(rig, "POST /sync/todo", user, client,
                   rig_push_body(rig, since, changes));
 }
 
 int rig_pull(struct rig *rig, const char *user, const char *client,
              const char *since)
 {
-    return rig_do(rig, "GET", rig_pull_target(rig, since), user, client, NULL);
+    return rig_do(rig, rig_text(rig, "GET %s", rig_pull_target(rig, since)),
+                  user, client, NULL);
 }
 
 struct server_job *rig_begin_push(struct rig *rig, const char *client,

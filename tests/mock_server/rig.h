@@ -38,9 +38,9 @@ struct http_request rig_request(struct rig *rig, const char *method,
                                 const char *target, const char *user,
                                 const char *client);
 int rig_send(struct rig *rig, struct http_request *request);
-/* `user` and `client` may be NULL: no such header. */
-int rig_do(struct rig *rig, const char *method, const char *target,
-           const char *user, const char *client, const char *body);
+/* `line` is "METHOD TARGET"; `user` and `client` may be NULL: no header. */
+int rig_do(struct rig *rig, const char *line, const char *user,
+           const char *client, const char *body);
 /* App "todo"; `changes` is the content of the array. */
 int rig_push(struct rig *rig, const char *user, const char *client,
              const char *since, const char *changes);

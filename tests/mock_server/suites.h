@@ -7,6 +7,7 @@
 
 Suite *suite_server(void);
 Suite *suite_sync(void);
+Suite *suite_captures(void);
 Suite *suite_store(void);
 Suite *suite_auth(void);
 Suite *suite_bugs(void);

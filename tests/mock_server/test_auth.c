@@ -57,12 +57,20 @@ static struct auth_claims alice(void)
                                 .exp = 1750003600};
 }
 
+static enum status ask(struct auth *whom, struct str header,
+                       const struct bug_set *bugs, struct str *user)
+{
+    struct auth_question question = {header, now, bugs};
+
+    return auth_check(whom, &question, &arena, user, &err);
+}
+
 static enum status check_header(const char *header, const struct bug_set *bugs,
                                 struct str *user)
 {
     struct str value = {header, header ? strlen(header) : 0};
 
-    return auth_check(auth, value, now, bugs, &arena, user, &err);
+    return ask(auth, value, bugs, user);
 }
 
 static void accepts(struct str token, const char *name)
@@ -301,19 +309,12 @@ START_TEST(development_tokens_are_names)
     struct auth *dev = auth_dev();
     struct str user;
 
-    ck_assert_int_eq(auth_check(dev, STR("Bearer al.ice@x"), now, &no_bugs,
-                                &arena, &user, &err),
-                     ST_OK);
+    ck_assert_int_eq(ask(dev, STR("Bearer al.ice@x"), &no_bugs, &user), ST_OK);
     ck_assert(str_is(user, "al.ice@x"));
-    ck_assert_int_eq(
-        auth_check(dev, STR("Bearer a b"), now, &no_bugs, &arena, &user, &err),
-        ST_PROTOCOL);
-    ck_assert_int_eq(auth_check(dev, STR("Bearer \xc3\xb6"), now, &no_bugs,
-                                &arena, &user, &err),
+    ck_assert_int_eq(ask(dev, STR("Bearer a b"), &no_bugs, &user), ST_PROTOCOL);
+    ck_assert_int_eq(ask(dev, STR("Bearer \xc3\xb6"), &no_bugs, &user),
                      ST_PROTOCOL);
-    ck_assert_int_eq(
-        auth_check(dev, (struct str){0}, now, &no_bugs, &arena, &user, &err),
-        ST_PROTOCOL);
+    ck_assert_int_eq(ask(dev, (struct str){0}, &no_bugs, &user), ST_PROTOCOL);
     auth_free(dev);
 }
 END_TEST
@@ -343,9 +344,7 @@ START_TEST(development_judges_signed_tokens_too)
         struct str header =
             arena_printf(&arena, "Bearer %.*s", STR_ARG(tokens[i].token));
 
-        ck_assert_int_eq(
-            auth_check(dev, header, now, &no_bugs, &arena, &user, &err),
-            tokens[i].status);
+        ck_assert_int_eq(ask(dev, header, &no_bugs, &user), tokens[i].status);
         ck_assert(!auth_wants_keys(dev));
     }
     ck_assert_str_eq(err.text, "the token's kid is not in the key set");

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_front - the server on real sockets, in a process of its own. */
-#include <errno.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,176 +9,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "mock_server/front.h"
-#include "tests/mock_server/rig.h"
+#include "mock_server/auth.h"
+#include "protocol/json.h"
 #include "tests/mock_server/suites.h"
+#include "tests/mock_server/wire.h"
 
-enum { WAIT_MS = 10000, MANY = 200 };
+enum { MANY = 200 };
 
-static pid_t child;
-static int port;
-static char answer[1 << 20]; /* of the last read_answer */
 static char log_file[] = "/tmp/syncspec-log-XXXXXX";
-static const char *const origins[] = {"http://app", NULL};
-
-static struct front_config plain(void)
-{
-    struct front_config config = {.host = "127.0.0.1",
-                                  .store = "memory",
-                                  .dev_auth = true,
-                                  .dialect = "v2"};
-
-    config.server.origins = origins;
-    return config;
-}
-
-/* Run the front in a child; the port comes by its announcement. */
-static void start_front(struct front_config config)
-{
-    int pipes[2];
-    char line[128] = "";
-    FILE *announced;
-
-    ck_assert_int_eq(pipe(pipes), 0);
-    child = fork();
-    ck_assert_int_ge(child, 0);
-    if (child == 0) {
-        struct err err = {0};
-
-        close(pipes[0]);
-        config.announce = fdopen(pipes[1], "w");
-        enum status status = front_run(&config, &err);
-
-        if (status != ST_OK) {
-            fprintf(stderr, "%s\n", err.text);
-        }
-        fclose(config.announce);
-        /* Through exit, so that leaks of the front are found too. */
-        exit(status == ST_OK ? 0 : 9);
-    }
-    close(pipes[1]);
-    announced = fdopen(pipes[0], "r");
-    ck_assert_ptr_nonnull(fgets(line, sizeof(line), announced));
-    fclose(announced);
-    ck_assert_int_eq(sscanf(line, "listening on http://127.0.0.1:%d\n", &port),
-                     1);
-}
-
-static int end_front(int signal_number)
-{
-    int status;
-
-    ck_assert_int_gt(child, 0);
-    kill(child, signal_number);
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    child = 0;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
 
 static void setup(void)
 {
-    start_front(plain());
+    wire_start(wire_config());
 }
 
 static void teardown(void)
 {
-    if (child) {
-        ck_assert_int_eq(end_front(SIGTERM), 0);
+    if (wire_child) {
+        ck_assert_int_eq(wire_end(SIGTERM), 0);
     }
-}
-
-static int dial(void)
-{
-    struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)port),
-                             .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
-    return fd;
-}
-
-static void put_bytes(int fd, const char *p, size_t n)
-{
-    while (n > 0) {
-        ssize_t done = send(fd, p, n, MSG_NOSIGNAL);
-
-        if (done <= 0) {
-            return; /* the answer tells why */
-        }
-        p += done;
-        n -= (size_t)done;
-    }
-}
-
-static void put(int fd, const char *text)
-{
-    put_bytes(fd, text, strlen(text));
-}
-
-static ssize_t get_some(int fd, char *p, size_t n)
-{
-    struct pollfd ready = {.fd = fd, .events = POLLIN};
-
-    ck_assert_msg(poll(&ready, 1, WAIT_MS) == 1, "no answer in time");
-    return recv(fd, p, n, 0);
-}
-
-/* Length of the answer's head and body when it is whole, else 0. */
-static size_t whole(size_t n)
-{
-    char *end, *length;
-
-    answer[n] = '\0';
-    end = strstr(answer, "\r\n\r\n");
-    if (!end) {
-        return 0;
-    }
-    length = strstr(answer, "Content-Length: ");
-    size_t total =
-        (size_t)(end - answer) + 4 +
-        (length && length < end ? strtoul(length + 16, NULL, 10) : 0);
-
-    return n >= total ? total : 0;
-}
-
-/* One answer and nothing of the next; 0 when the connection ends before it is
- * whole. */
-static int read_answer(int fd)
-{
-    struct pollfd ready = {.fd = fd, .events = POLLIN};
-    size_t n = 0, total = 0;
-
-    while (total == 0) {
-        size_t room = sizeof(answer) - 1 - n;
-        ssize_t seen;
-
-        ck_assert_msg(poll(&ready, 1, WAIT_MS) == 1, "no answer in time");
-        seen = recv(fd, answer + n, room, MSG_PEEK);
-        if (seen <= 0 || room == 0) {
-            answer[n] = '\0';
-            return 0;
-        }
-        total = whole(n + (size_t)seen);
-        seen = recv(fd, answer + n, total ? total - n : (size_t)seen, 0);
-        n += (size_t)seen;
-    }
-    answer[n] = '\0';
-    return atoi(answer + 9);
-}
-
-static bool is_closed(int fd)
-{
-    char byte;
-
-    return get_some(fd, &byte, 1) <= 0;
-}
-
-static int ask(int fd, const char *text)
-{
-    put(fd, text);
-    return read_answer(fd);
 }
 
 #define HEALTH "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -188,41 +35,42 @@ static int ask(int fd, const char *text)
 
 START_TEST(answers_are_http)
 {
-    int fd = dial();
+    int fd = wire_dial();
 
-    ck_assert_int_eq(ask(fd, HEALTH), 200);
-    ck_assert_ptr_nonnull(strstr(answer, "HTTP/1.1 200 OK\r\nDate: "));
-    ck_assert_ptr_nonnull(strstr(answer, " GMT\r\n"));
+    ck_assert_int_eq(wire_ask(fd, HEALTH), 200);
+    ck_assert_ptr_nonnull(strstr(wire_answer, "HTTP/1.1 200 OK\r\nDate: "));
+    ck_assert_ptr_nonnull(strstr(wire_answer, " GMT\r\n"));
     ck_assert_ptr_nonnull(
-        strstr(answer, "\r\nContent-Type: application/json\r\n"));
-    ck_assert_ptr_nonnull(strstr(answer, "\r\nVary: Origin\r\n"));
-    ck_assert_ptr_null(strstr(answer, "Connection:"));
+        strstr(wire_answer, "\r\nContent-Type: application/json\r\n"));
+    ck_assert_ptr_nonnull(strstr(wire_answer, "\r\nVary: Origin\r\n"));
+    ck_assert_ptr_null(strstr(wire_answer, "Connection:"));
     /* And again on the same connection. */
-    ck_assert_int_eq(ask(fd, HEALTH), 200);
-    ck_assert_int_eq(ask(fd, "GET /nowhere HTTP/1.1\r\nHost: x\r\n"
-                             "Origin: http://app\r\n\r\n"),
+    ck_assert_int_eq(wire_ask(fd, HEALTH), 200);
+    ck_assert_int_eq(wire_ask(fd, "GET /nowhere HTTP/1.1\r\nHost: x\r\n"
+                                  "Origin: http://app\r\n\r\n"),
                      404);
     ck_assert_ptr_nonnull(
-        strstr(answer, "Access-Control-Allow-Origin: http://app\r\n"));
-    ck_assert_int_eq(ask(fd, "OPTIONS /sync/a HTTP/1.1\r\nHost: x\r\nOrigin: "
-                             "http://app\r\nAccess-Control-Request-Method: "
-                             "POST\r\n\r\n"),
+        strstr(wire_answer, "Access-Control-Allow-Origin: http://app\r\n"));
+    ck_assert_int_eq(wire_ask(fd,
+                              "OPTIONS /sync/a HTTP/1.1\r\nHost: x\r\nOrigin: "
+                              "http://app\r\nAccess-Control-Request-Method: "
+                              "POST\r\n\r\n"),
                      204);
-    ck_assert_ptr_null(strstr(answer, "Content-Length"));
-    ck_assert_int_eq(ask(fd, "HEAD /health HTTP/1.1\r\nHost: x\r\n"
-                             "Connection: close\r\n\r\n"),
+    ck_assert_ptr_null(strstr(wire_answer, "Content-Length"));
+    ck_assert_int_eq(wire_ask(fd, "HEAD /health HTTP/1.1\r\nHost: x\r\n"
+                                  "Connection: close\r\n\r\n"),
                      0);
-    ck_assert_ptr_nonnull(strstr(answer, "HTTP/1.1 405 "));
-    ck_assert_ptr_nonnull(strstr(answer, "Allow: GET, OPTIONS\r\n"));
-    ck_assert_ptr_nonnull(strstr(answer, "Connection: close\r\n\r\n"));
-    ck_assert_ptr_null(strstr(answer, "{"));
+    ck_assert_ptr_nonnull(strstr(wire_answer, "HTTP/1.1 405 "));
+    ck_assert_ptr_nonnull(strstr(wire_answer, "Allow: GET, OPTIONS\r\n"));
+    ck_assert_ptr_nonnull(strstr(wire_answer, "Connection: close\r\n\r\n"));
+    ck_assert_ptr_null(strstr(wire_answer, "{"));
     close(fd);
 }
 END_TEST
 
 START_TEST(push_and_pull_over_the_wire)
 {
-    int fd = dial();
+    int fd = wire_dial();
     const char *body = "{\"changes\":[{\"table\":\"t\",\"id\":\"1\",\"op\":"
                        "\"insert\",\"data\":{\"n\":1}}]}";
     char text[512];
@@ -231,28 +79,29 @@ START_TEST(push_and_pull_over_the_wire)
              "POST /sync/todo HTTP/1.1\r\n" AS_A
              "Content-Length: %zu\r\n\r\n%s",
              strlen(body), body);
-    ck_assert_int_eq(ask(fd, text), 200);
+    ck_assert_int_eq(wire_ask(fd, text), 200);
     ck_assert_int_eq(
-        ask(fd, "GET /sync/todo/pull?collection=t&since=1970-01-01T00:00:00"
-                "%2B00:00 HTTP/1.1\r\n" AS_A "\r\n"),
+        wire_ask(fd,
+                 "GET /sync/todo/pull?collection=t&since=1970-01-01T00:00:00"
+                 "%2B00:00 HTTP/1.1\r\n" AS_A "\r\n"),
         200);
-    ck_assert_ptr_nonnull(strstr(answer, "\"data\":{\"n\":1}"));
+    ck_assert_ptr_nonnull(strstr(wire_answer, "\"data\":{\"n\":1}"));
     close(fd);
 }
 END_TEST
 
 START_TEST(pipelined_requests_are_answered_in_order)
 {
-    int fd = dial();
+    int fd = wire_dial();
     static char many[200 * 64];
 
     for (int i = 0; i < 100; i++) {
         strcat(many, HEALTH "GET /x HTTP/1.1\r\nHost: x\r\n\r\n");
     }
-    put(fd, many);
+    wire_put(fd, many);
     for (int i = 0; i < 100; i++) {
-        ck_assert_int_eq(read_answer(fd), 200);
-        ck_assert_int_eq(read_answer(fd), 404);
+        ck_assert_int_eq(wire_read(fd), 200);
+        ck_assert_int_eq(wire_read(fd), 404);
     }
     close(fd);
 }
@@ -267,21 +116,21 @@ START_TEST(half_sent_requests_hold_up_nobody)
     int fd;
 
     for (int i = 0; i < MANY; i++) {
-        slow[i] = dial();
-        put(slow[i], halves[i % 4]);
+        slow[i] = wire_dial();
+        wire_put(slow[i], halves[i % 4]);
     }
-    fd = dial();
+    fd = wire_dial();
     for (int i = 0; i < 10; i++) {
-        ck_assert_int_eq(ask(fd, HEALTH), 200);
+        ck_assert_int_eq(wire_ask(fd, HEALTH), 200);
     }
     /* A slow one that goes on gets its answer. */
-    ck_assert_int_eq(ask(slow[2], "st: x\r\n\r\n"), 200);
-    ck_assert_int_eq(ask(slow[1], "ET /health HTTP/1.1\r\nHost: x\r\n\r\n"),
-                     200);
+    ck_assert_int_eq(wire_ask(slow[2], "st: x\r\n\r\n"), 200);
+    ck_assert_int_eq(
+        wire_ask(slow[1], "ET /health HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
     for (int i = 0; i < MANY; i++) {
         close(slow[i]);
     }
-    ck_assert_int_eq(ask(fd, HEALTH), 200);
+    ck_assert_int_eq(wire_ask(fd, HEALTH), 200);
     close(fd);
 }
 END_TEST
@@ -289,16 +138,16 @@ END_TEST
 START_TEST(bodies_over_the_limit_get_an_answer_and_an_end)
 {
     static char block[65536];
-    int fd = dial();
+    int fd = wire_dial();
 
-    put(fd,
-        "POST /sync/todo HTTP/1.1\r\n" AS_A "Content-Length: 12000000\r\n\r\n");
+    wire_put(fd, "POST /sync/todo HTTP/1.1\r\n" AS_A
+                 "Content-Length: 12000000\r\n\r\n");
     for (int i = 0; i < 40; i++) {
-        put_bytes(fd, block, sizeof(block));
+        wire_put_bytes(fd, block, sizeof(block));
     }
-    ck_assert_int_eq(read_answer(fd), 413);
-    ck_assert_ptr_nonnull(strstr(answer, "Connection: close\r\n"));
-    ck_assert(is_closed(fd));
+    ck_assert_int_eq(wire_read(fd), 413);
+    ck_assert_ptr_nonnull(strstr(wire_answer, "Connection: close\r\n"));
+    ck_assert(wire_is_closed(fd));
     close(fd);
 }
 END_TEST
@@ -306,18 +155,18 @@ END_TEST
 START_TEST(a_body_of_ten_mebibytes_is_read)
 {
     static char block[65536];
-    int fd = dial();
+    int fd = wire_dial();
 
     memset(block, ' ', sizeof(block));
-    put(fd, "POST /sync/todo HTTP/1.1\r\n" AS_A
-            "Content-Length: 10485760\r\n\r\n{\"changes\":[]}");
+    wire_put(fd, "POST /sync/todo HTTP/1.1\r\n" AS_A
+                 "Content-Length: 10485760\r\n\r\n{\"changes\":[]}");
     for (size_t left = 10485760 - 14; left > 0;) {
         size_t n = left < sizeof(block) ? left : sizeof(block);
 
-        put_bytes(fd, block, n);
+        wire_put_bytes(fd, block, n);
         left -= n;
     }
-    ck_assert_int_eq(read_answer(fd), 200);
+    ck_assert_int_eq(wire_read(fd), 200);
     close(fd);
 }
 END_TEST
@@ -329,7 +178,7 @@ START_TEST(a_large_answer_to_a_slow_reader)
 {
     enum { VALUE = 600000, COUNT = 12 };
     char *body = malloc(VALUE + 256);
-    int fd = dial();
+    int fd = wire_dial();
     size_t n;
 
     for (int i = 0; i < COUNT; i++) {
@@ -346,25 +195,25 @@ START_TEST(a_large_answer_to_a_slow_reader)
                  "POST /sync/todo HTTP/1.1\r\n" AS_DORA
                  "Content-Length: %zu\r\n\r\n",
                  strlen(body));
-        put(fd, head);
-        put(fd, body);
-        ck_assert_int_eq(read_answer(fd), 200);
+        wire_put(fd, head);
+        wire_put(fd, body);
+        ck_assert_int_eq(wire_read(fd), 200);
     }
     free(body);
     close(fd);
-    fd = dial();
-    put(fd, "GET /sync/todo/pull?collection=t&since=1970-01-01T00:00:00Z "
-            "HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer dora\r\n"
-            "X-Client-Id: b\r\nConnection: close\r\n\r\n" HEALTH);
+    fd = wire_dial();
+    wire_put(fd, "GET /sync/todo/pull?collection=t&since=1970-01-01T00:00:00Z "
+                 "HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer dora\r\n"
+                 "X-Client-Id: b\r\nConnection: close\r\n\r\n" HEALTH);
     /* Others are served while it does not read. */
-    int other = dial();
+    int other = wire_dial();
 
-    ck_assert_int_eq(ask(other, HEALTH), 200);
+    ck_assert_int_eq(wire_ask(other, HEALTH), 200);
     close(other);
     size_t total = 0;
     ssize_t got;
 
-    while ((got = get_some(fd, answer, sizeof(answer))) > 0) {
+    while ((got = wire_get(fd, wire_answer, sizeof(wire_answer))) > 0) {
         total += (size_t)got;
     }
     ck_assert_uint_gt(total, COUNT * VALUE);
@@ -385,11 +234,11 @@ START_TEST(what_is_not_http_is_told_so)
                   400}};
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        int fd = dial();
+        int fd = wire_dial();
 
-        ck_assert_int_eq(ask(fd, cases[i].text), cases[i].status);
-        ck_assert_ptr_nonnull(strstr(answer, "{\"error\":\"bad_"));
-        ck_assert(is_closed(fd));
+        ck_assert_int_eq(wire_ask(fd, cases[i].text), cases[i].status);
+        ck_assert_ptr_nonnull(strstr(wire_answer, "{\"error\":\"bad_"));
+        ck_assert(wire_is_closed(fd));
         close(fd);
     }
 }
@@ -397,13 +246,13 @@ END_TEST
 
 START_TEST(continue_is_said_to_those_who_wait)
 {
-    int fd = dial();
+    int fd = wire_dial();
 
-    ck_assert_int_eq(ask(fd, "POST /sync/todo HTTP/1.1\r\n" AS_A
-                             "Content-Length: 14\r\n"
-                             "Expect: 100-continue\r\n\r\n"),
+    ck_assert_int_eq(wire_ask(fd, "POST /sync/todo HTTP/1.1\r\n" AS_A
+                                  "Content-Length: 14\r\n"
+                                  "Expect: 100-continue\r\n\r\n"),
                      100);
-    ck_assert_int_eq(ask(fd, "{\"changes\":[]}"), 200);
+    ck_assert_int_eq(wire_ask(fd, "{\"changes\":[]}"), 200);
     close(fd);
 }
 END_TEST
@@ -411,17 +260,17 @@ END_TEST
 START_TEST(a_peer_that_vanishes_is_no_loss)
 {
     for (int i = 0; i < 20; i++) {
-        int fd = dial();
+        int fd = wire_dial();
         struct linger reset = {1, 0};
 
-        put(fd, "POST /sync/todo HTTP/1.1\r\n" AS_A
-                "Content-Length: 14\r\n\r\n{\"chan");
+        wire_put(fd, "POST /sync/todo HTTP/1.1\r\n" AS_A
+                     "Content-Length: 14\r\n\r\n{\"chan");
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
         close(fd);
     }
-    int fd = dial();
+    int fd = wire_dial();
 
-    ck_assert_int_eq(ask(fd, HEALTH), 200);
+    ck_assert_int_eq(wire_ask(fd, HEALTH), 200);
     close(fd);
 }
 END_TEST
@@ -430,24 +279,24 @@ START_TEST(sigterm_answers_what_is_running)
 {
     int idle, half;
 
-    start_front(plain());
-    idle = dial();
-    half = dial();
-    ck_assert_int_eq(ask(idle, HEALTH), 200);
-    put(half, "POST /sync/todo HTTP/1.1\r\n" AS_A
-              "Content-Length: 14\r\n\r\n{\"changes\"");
-    ck_assert_int_eq(ask(idle, HEALTH), 200);
-    ck_assert_int_gt(child, 0);
-    kill(child, SIGTERM);
-    ck_assert(is_closed(idle));
-    ck_assert_int_eq(ask(half, ":[]}"), 200);
-    ck_assert_ptr_nonnull(strstr(answer, "Connection: close\r\n"));
+    wire_start(wire_config());
+    idle = wire_dial();
+    half = wire_dial();
+    ck_assert_int_eq(wire_ask(idle, HEALTH), 200);
+    wire_put(half, "POST /sync/todo HTTP/1.1\r\n" AS_A
+                   "Content-Length: 14\r\n\r\n{\"changes\"");
+    ck_assert_int_eq(wire_ask(idle, HEALTH), 200);
+    ck_assert_int_gt(wire_child, 0);
+    kill(wire_child, SIGTERM);
+    ck_assert(wire_is_closed(idle));
+    ck_assert_int_eq(wire_ask(half, ":[]}"), 200);
+    ck_assert_ptr_nonnull(strstr(wire_answer, "Connection: close\r\n"));
     close(idle);
     close(half);
     int status;
 
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    child = 0;
+    ck_assert_int_eq(waitpid(wire_child, &status, 0), wire_child);
+    wire_child = 0;
     ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 END_TEST
@@ -456,17 +305,17 @@ START_TEST(a_second_signal_ends_at_once)
 {
     int half;
 
-    start_front(plain());
-    half = dial();
-    put(half, "POST /sync/todo HTTP/1.1\r\n" AS_A
-              "Content-Length: 14\r\n\r\n{\"changes\"");
-    int probe = dial();
+    wire_start(wire_config());
+    half = wire_dial();
+    wire_put(half, "POST /sync/todo HTTP/1.1\r\n" AS_A
+                   "Content-Length: 14\r\n\r\n{\"changes\"");
+    int probe = wire_dial();
 
-    ck_assert_int_eq(ask(probe, HEALTH), 200);
-    kill(child, SIGINT);
-    ck_assert(is_closed(probe));
-    ck_assert_int_eq(end_front(SIGINT), 0);
-    ck_assert(is_closed(half));
+    ck_assert_int_eq(wire_ask(probe, HEALTH), 200);
+    kill(wire_child, SIGINT);
+    ck_assert(wire_is_closed(probe));
+    ck_assert_int_eq(wire_end(SIGINT), 0);
+    ck_assert(wire_is_closed(half));
     close(probe);
     close(half);
 }
@@ -474,27 +323,27 @@ END_TEST
 
 START_TEST(the_access_log_is_json_lines)
 {
-    struct front_config config = plain();
+    struct front_config config = wire_config();
     int fd, log;
     ssize_t n;
 
     strcpy(log_file + strlen(log_file) - 6, "XXXXXX");
     log = mkstemp(log_file);
     config.access_log = log_file;
-    start_front(config);
-    fd = dial();
-    ck_assert_int_eq(ask(fd, "POST /sync/to\"do\xff HTTP/1.1\r\n" AS_A
-                             "Content-Length: 2\r\n\r\n{}"),
+    wire_start(config);
+    fd = wire_dial();
+    ck_assert_int_eq(wire_ask(fd, "POST /sync/to\"do\xff HTTP/1.1\r\n" AS_A
+                                  "Content-Length: 2\r\n\r\n{}"),
                      400);
-    ck_assert_int_eq(ask(fd, HEALTH), 200);
+    ck_assert_int_eq(wire_ask(fd, HEALTH), 200);
     close(fd);
-    ck_assert_int_eq(end_front(SIGTERM), 0);
-    n = read(log, answer, sizeof(answer) - 1);
+    ck_assert_int_eq(wire_end(SIGTERM), 0);
+    n = read(log, wire_answer, sizeof(wire_answer) - 1);
     close(log);
     unlink(log_file);
     ck_assert_int_gt(n, 0);
-    answer[n] = '\0';
-    char *second = strchr(answer, '\n');
+    wire_answer[n] = '\0';
+    char *second = strchr(wire_answer, '\n');
 
     ck_assert_ptr_nonnull(second);
     *second++ = '\0';
@@ -502,9 +351,9 @@ START_TEST(the_access_log_is_json_lines)
     const struct json_node *line;
 
     arena_init(&arena, LIMIT_REQUEST_ARENA);
-    ck_assert_int_eq(
-        json_read(str_of(answer), &json_limits_default, &arena, &line, NULL),
-        ST_OK);
+    ck_assert_int_eq(json_read(str_of(wire_answer), &json_limits_default,
+                               &arena, &line, NULL),
+                     ST_OK);
     ck_assert(str_is(json_string(json_member(line, "method")), "POST"));
     ck_assert(str_is(json_string(json_member(line, "clientId")), "a"));
     int64_t number;
@@ -521,24 +370,24 @@ END_TEST
 
 START_TEST(overlapping_requests_wait_apart)
 {
-    struct front_config config = plain();
+    struct front_config config = wire_config();
     int one, two;
 
     bug_add(&config.server.bugs, BUG_CURSOR_BEFORE_COMMIT);
-    start_front(config);
-    one = dial();
-    two = dial();
+    wire_start(config);
+    one = wire_dial();
+    two = wire_dial();
     for (int i = 0; i < 5; i++) {
-        put(one, "POST /sync/todo HTTP/1.1\r\n" AS_A
-                 "Content-Length: 14\r\n\r\n{\"changes\":[]}" HEALTH);
-        put(two, HEALTH);
-        ck_assert_int_eq(read_answer(two), 200);
-        ck_assert_int_eq(read_answer(one), 200);
-        ck_assert_int_eq(read_answer(one), 200);
+        wire_put(one, "POST /sync/todo HTTP/1.1\r\n" AS_A
+                      "Content-Length: 14\r\n\r\n{\"changes\":[]}" HEALTH);
+        wire_put(two, HEALTH);
+        ck_assert_int_eq(wire_read(two), 200);
+        ck_assert_int_eq(wire_read(one), 200);
+        ck_assert_int_eq(wire_read(one), 200);
     }
-    put(one, HEALTH); /* and a peer that leaves in between */
+    wire_put(one, HEALTH); /* and a peer that leaves in between */
     close(one);
-    ck_assert_int_eq(ask(two, HEALTH), 200);
+    ck_assert_int_eq(wire_ask(two, HEALTH), 200);
     close(two);
 }
 END_TEST
@@ -548,7 +397,7 @@ START_TEST(tokens_of_a_key_set_file)
 {
     static const unsigned char key[32] = "the key of the tests, number one";
     struct auth_claims claims = {.kid = STR("k1"), .sub = STR("alice")};
-    struct front_config config = plain();
+    struct front_config config = wire_config();
     struct str jwks, token;
     struct arena arena;
     char text[1024];
@@ -563,18 +412,104 @@ START_TEST(tokens_of_a_key_set_file)
     close(keys);
     config.dev_auth = false;
     config.jwks_file = log_file;
-    start_front(config);
+    wire_start(config);
     unlink(log_file);
-    fd = dial();
+    fd = wire_dial();
     snprintf(text, sizeof(text),
              "POST /sync/todo HTTP/1.1\r\nHost: x\r\nX-Client-Id: a\r\n"
              "Authorization: Bearer %.*s\r\nContent-Length: 14\r\n\r\n"
              "{\"changes\":[]}",
              STR_ARG(token));
-    ck_assert_int_eq(ask(fd, text), 200);
-    ck_assert_int_eq(ask(fd, "GET /sync/todo/pull HTTP/1.1\r\n" AS_A "\r\n"),
-                     401);
-    ck_assert_ptr_nonnull(strstr(answer, "WWW-Authenticate: Bearer\r\n"));
+    ck_assert_int_eq(wire_ask(fd, text), 200);
+    ck_assert_int_eq(
+        wire_ask(fd, "GET /sync/todo/pull HTTP/1.1\r\n" AS_A "\r\n"), 401);
+    ck_assert_ptr_nonnull(strstr(wire_answer, "WWW-Authenticate: Bearer\r\n"));
+    close(fd);
+    arena_free(&arena);
+}
+END_TEST
+
+/* A server of key sets: the first set for the first request, the second for
+ * the second, then it is gone. */
+static pid_t serve_keys(const struct str sets[2], int *keys_port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t n = sizeof(at);
+    int listening = socket(AF_INET, SOCK_STREAM, 0);
+
+    ck_assert_int_eq(bind(listening, (struct sockaddr *)&at, n), 0);
+    ck_assert_int_eq(listen(listening, 4), 0);
+    ck_assert_int_eq(getsockname(listening, (struct sockaddr *)&at, &n), 0);
+    *keys_port = ntohs(at.sin_port);
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        for (int i = 0; i < 2; i++) {
+            char request[4096], head[128];
+            int fd = accept(listening, NULL, NULL);
+
+            snprintf(head, sizeof(head),
+                     "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n"
+                     "Connection: close\r\n\r\n",
+                     sets[i].n);
+            if (recv(fd, request, sizeof(request), 0) > 0) {
+                wire_put(fd, head);
+                wire_put_bytes(fd, sets[i].p, sets[i].n);
+            }
+            close(fd);
+        }
+        _exit(0);
+    }
+    close(listening);
+    return pid;
+}
+
+static int pull_with(int fd, struct str token)
+{
+    char text[1024];
+
+    snprintf(text, sizeof(text),
+             "GET /sync/todo/pull?collection=t&since=1970-01-01T00:00:00Z "
+             "HTTP/1.1\r\nHost: x\r\nX-Client-Id: a\r\n"
+             "Authorization: Bearer %.*s\r\n\r\n",
+             STR_ARG(token));
+    return wire_ask(fd, text);
+}
+
+START_TEST(keys_are_fetched_again_for_an_unknown_one)
+{
+    static const unsigned char keys[3][32] = {
+        "the key of the tests, number one", "the key of the tests, number two",
+        "the key of the tests, number 3.."};
+    static const char *const kids[3] = {"k1", "k2", "k3"};
+    struct front_config config = wire_config();
+    struct str sets[3], tokens[3];
+    struct arena arena;
+    char url[64];
+    int keys_port, fd;
+
+    arena_init(&arena, LIMIT_REQUEST_ARENA);
+    for (int i = 0; i < 3; i++) {
+        struct auth_claims claims = {.kid = str_of(kids[i]), .sub = STR("u")};
+
+        auth_key_set(keys[i], claims.kid, &arena, &sets[i], NULL);
+        ck_assert_int_eq(auth_sign(keys[i], &claims, &arena, &tokens[i], NULL),
+                         ST_OK);
+    }
+    pid_t key_server = serve_keys(sets, &keys_port);
+
+    snprintf(url, sizeof(url), "http://127.0.0.1:%d/keys", keys_port);
+    config.dev_auth = false;
+    config.jwks_url = url;
+    wire_start(config);
+    fd = wire_dial();
+    ck_assert_int_eq(pull_with(fd, tokens[0]), 200);
+    ck_assert_int_eq(pull_with(fd, tokens[1]), 200);
+    ck_assert_int_eq(waitpid(key_server, NULL, 0), key_server);
+    /* The key server is gone, and asked too often anyway: known keys stay. */
+    ck_assert_int_eq(pull_with(fd, tokens[2]), 401);
+    ck_assert_int_eq(pull_with(fd, tokens[1]), 200);
     close(fd);
     arena_free(&arena);
 }
@@ -589,7 +524,7 @@ START_TEST(bad_settings_are_told)
     struct err err;
 
     for (size_t i = 0; i < 7; i++) {
-        cases[i].config = plain();
+        cases[i].config = wire_config();
     }
     cases[0].config.dialect = "v9";
     cases[0].why = "v9";
@@ -604,7 +539,7 @@ START_TEST(bad_settings_are_told)
     cases[4].why = "/nonexistent/keys";
     cases[5].config.access_log = "/nonexistent/log";
     cases[5].why = "/nonexistent/log";
-    cases[6].config.port = port;
+    cases[6].config.port = wire_port;
     cases[6].why = "cannot listen";
     for (size_t i = 0; i < 7; i++) {
         err = (struct err){0};
@@ -639,6 +574,7 @@ Suite *suite_front(void)
     tcase_add_test(own, the_access_log_is_json_lines);
     tcase_add_test(own, overlapping_requests_wait_apart);
     tcase_add_test(own, tokens_of_a_key_set_file);
+    tcase_add_test(own, keys_are_fetched_again_for_an_unknown_one);
     tcase_add_test(group, bad_settings_are_told);
     suite_add_tcase(suite, group);
     suite_add_tcase(suite, own);

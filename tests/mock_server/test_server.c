@@ -20,7 +20,7 @@ static void teardown(void)
 
 START_TEST(health_needs_no_credentials)
 {
-    ck_assert_int_eq(rig_do(&rig, "GET", "/health", NULL, NULL, NULL), 200);
+    ck_assert_int_eq(rig_do(&rig, "GET /health", NULL, NULL, NULL), 200);
     ck_assert(str_is(rig_header(&rig, "content-type"), "application/json"));
     ck_assert(rig_body_has(&rig, "\"status\":\"ok\""));
     ck_assert(rig_body_has(&rig, "\"dialect\":\"v2\""));
@@ -35,7 +35,8 @@ START_TEST(unknown_paths_are_404)
         "*",        ""};
 
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-        ck_assert_msg(rig_do(&rig, "GET", paths[i], "alice", "c", NULL) == 404,
+        ck_assert_msg(rig_do(&rig, rig_text(&rig, "GET %s", paths[i]), "alice",
+                             "c", NULL) == 404,
                       "%s: %d", paths[i], rig.reply.status);
         ck_assert(rig_body_has(&rig, "\"error\":\"not_found\""));
     }
@@ -55,7 +56,9 @@ START_TEST(wrong_methods_are_405_with_allow)
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         ck_assert_int_eq(
-            rig_do(&rig, cases[i][0], cases[i][1], "alice", "c", NULL), 405);
+            rig_do(&rig, rig_text(&rig, "%s %s", cases[i][0], cases[i][1]),
+                   "alice", "c", NULL),
+            405);
         ck_assert(str_is(rig_header(&rig, "allow"), cases[i][2]));
     }
 }
@@ -67,7 +70,7 @@ START_TEST(without_user_nothing_happens)
     ck_assert(str_is(rig_header(&rig, "www-authenticate"), "Bearer"));
     ck_assert(rig_body_has(&rig, "\"error\":\"unauthorized\""));
     ck_assert_int_eq(rig_pull(&rig, NULL, "c", EPOCH), 401);
-    ck_assert_int_eq(rig_do(&rig, "POST", "/sync/todo", NULL, "c", "{nonsense"),
+    ck_assert_int_eq(rig_do(&rig, "POST /sync/todo", NULL, "c", "{nonsense"),
                      401);
 }
 END_TEST
@@ -78,7 +81,7 @@ START_TEST(client_id_of_header_wins)
         rig_text(&rig, "{\"clientId\":\"body\",\"changes\":[%s]}",
                  rig_update(&rig, "1", "1", "2026-01-01T00:00:00Z"));
 
-    ck_assert_int_eq(rig_do(&rig, "POST", "/sync/todo", "alice", "head", body),
+    ck_assert_int_eq(rig_do(&rig, "POST /sync/todo", "alice", "head", body),
                      200);
     const char *start = "1970-01-01T00:00:00.000000002Z";
 
@@ -86,8 +89,7 @@ START_TEST(client_id_of_header_wins)
     ck_assert_str_eq(rig_ids(&rig), "");
     ck_assert_int_eq(rig_pull(&rig, "alice", "body", start), 200);
     ck_assert_str_eq(rig_ids(&rig), "1");
-    ck_assert_int_eq(rig_do(&rig, "POST", "/sync/todo", "alice", NULL, body),
-                     200);
+    ck_assert_int_eq(rig_do(&rig, "POST /sync/todo", "alice", NULL, body), 200);
     ck_assert_int_eq(rig_pull(&rig, "alice", "x", EPOCH), 200);
     ck_assert_str_eq(rig_ids(&rig), "1 1");
 }
@@ -95,14 +97,14 @@ END_TEST
 
 START_TEST(client_id_is_needed)
 {
-    const char *target = "/sync/todo/pull?collection=tasks&since=" EPOCH;
+    const char *target = "GET /sync/todo/pull?collection=tasks&since=" EPOCH;
 
-    ck_assert_int_eq(rig_do(&rig, "GET", target, "alice", NULL, NULL), 400);
+    ck_assert_int_eq(rig_do(&rig, target, "alice", NULL, NULL), 400);
     ck_assert(rig_body_has(&rig, "X-Client-Id is missing\""));
-    ck_assert_int_eq(rig_do(&rig, "GET", target, "alice", "", NULL), 400);
+    ck_assert_int_eq(rig_do(&rig, target, "alice", "", NULL), 400);
     ck_assert_int_eq(rig_push(&rig, "alice", NULL, EPOCH, ""), 400);
     ck_assert(rig_body_has(&rig, "and so is clientId"));
-    ck_assert_int_eq(rig_do(&rig, "GET", target, "alice", "\xff", NULL), 400);
+    ck_assert_int_eq(rig_do(&rig, target, "alice", "\xff", NULL), 400);
     ck_assert(rig_body_has(&rig, "bad_client_id"));
 }
 END_TEST
@@ -118,7 +120,7 @@ static const char *filler(size_t n)
 
 static const char *pull_target(const char *app, const char *collection)
 {
-    return rig_text(&rig, "/sync/%s/pull?collection=%s&since=" EPOCH, app,
+    return rig_text(&rig, "GET /sync/%s/pull?collection=%s&since=" EPOCH, app,
                     collection);
 }
 
@@ -127,16 +129,16 @@ START_TEST(names_have_a_limit)
     const char *fits = filler(LIMIT_NAME_BYTES);
     const char *over = filler(LIMIT_NAME_BYTES + 1);
 
-    ck_assert_int_eq(
-        rig_do(&rig, "GET", pull_target(fits, fits), "alice", fits, NULL), 200);
-    ck_assert_int_eq(
-        rig_do(&rig, "GET", pull_target(over, "t"), "alice", "c", NULL), 400);
+    ck_assert_int_eq(rig_do(&rig, pull_target(fits, fits), "alice", fits, NULL),
+                     200);
+    ck_assert_int_eq(rig_do(&rig, pull_target(over, "t"), "alice", "c", NULL),
+                     400);
     ck_assert(rig_body_has(&rig, "bad_app"));
-    ck_assert_int_eq(
-        rig_do(&rig, "GET", pull_target("a", over), "alice", "c", NULL), 400);
+    ck_assert_int_eq(rig_do(&rig, pull_target("a", over), "alice", "c", NULL),
+                     400);
     ck_assert(rig_body_has(&rig, "bad_collection"));
-    ck_assert_int_eq(
-        rig_do(&rig, "GET", pull_target("a", "t"), "alice", over, NULL), 400);
+    ck_assert_int_eq(rig_do(&rig, pull_target("a", "t"), "alice", over, NULL),
+                     400);
     ck_assert(rig_body_has(&rig, "bad_client_id"));
 }
 END_TEST
@@ -154,7 +156,8 @@ START_TEST(pull_needs_its_parameters)
         {"/sync/%ff/pull?collection=tasks&since=" EPOCH, "app"}};
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        ck_assert_int_eq(rig_do(&rig, "GET", cases[i][0], "alice", "c", NULL),
+        ck_assert_int_eq(rig_do(&rig, rig_text(&rig, "GET %s", cases[i][0]),
+                                "alice", "c", NULL),
                          400);
         ck_assert_msg(rig_body_has(&rig, cases[i][1]), "%s", rig.body);
     }
@@ -195,8 +198,7 @@ START_TEST(push_without_since_starts_at_the_epoch)
     rig_push(&rig, "alice", "a", EPOCH,
              rig_update(&rig, "1", "1", "2026-01-01T00:00:00Z"));
     ck_assert_int_eq(
-        rig_do(&rig, "POST", "/sync/todo", "alice", "b", "{\"changes\":[]}"),
-        200);
+        rig_do(&rig, "POST /sync/todo", "alice", "b", "{\"changes\":[]}"), 200);
     ck_assert_str_eq(rig_ids(&rig), "1");
 }
 END_TEST
@@ -239,7 +241,7 @@ static const char *const invalid[][2] = {
 START_TEST(invalid_pushes_are_refused_with_the_place)
 {
     ck_assert_int_eq(
-        rig_do(&rig, "POST", "/sync/todo", "alice", "c", invalid[_i][0]), 400);
+        rig_do(&rig, "POST /sync/todo", "alice", "c", invalid[_i][0]), 400);
     ck_assert_msg(rig_body_has(&rig, invalid[_i][1]), "%s: %s", invalid[_i][0],
                   rig.body);
     ck_assert_int_eq(rig_pull(&rig, "alice", "d", EPOCH), 200);
@@ -250,7 +252,7 @@ END_TEST
 START_TEST(error_texts_are_json_whatever_was_sent)
 {
     ck_assert_int_eq(
-        rig_do(&rig, "POST", "/sync/todo", "alice", "c", "{\"\xff\":1}"), 400);
+        rig_do(&rig, "POST /sync/todo", "alice", "c", "{\"\xff\":1}"), 400);
     const struct json_node *root;
 
     ck_assert_int_eq(json_read(str_of(rig.body), &json_limits_default,
@@ -356,7 +358,7 @@ START_TEST(metrics_count)
              rig_update(&rig, "1", "1", "2026-01-01T00:00:00Z"));
     rig_pull(&rig, "alice", "b", EPOCH);
     rig_pull(&rig, "alice", "b", "nonsense");
-    ck_assert_int_eq(rig_do(&rig, "GET", "/metrics", NULL, NULL, NULL), 200);
+    ck_assert_int_eq(rig_do(&rig, "GET /metrics", NULL, NULL, NULL), 200);
     ck_assert(rig_body_has(&rig, "\nsyncspec_requests_total 4\n"));
     ck_assert(rig_body_has(&rig, "\nsyncspec_pushes_total 1\n"));
     ck_assert(rig_body_has(&rig, "\nsyncspec_pulls_total 1\n"));
