@@ -109,7 +109,11 @@ static const char *option_kind_name(enum option_kind kind)
 static void manual_option(struct buf *out, const struct option *option)
 {
     bool prefix = str_ends(str_of(option->name), STR("."));
-    buf_printf(out, "- `%s%s=%s`%s: %s", option->name, prefix ? "NAME" : "",
+    bool path = str_is(str_of(option->name), "json.");
+    buf_printf(out, "- `%s%s=%s`%s: %s", option->name,
+               path     ? "PATH"
+               : prefix ? "NAME"
+                        : "",
                option_kind_name(option->kind),
                option->required ? " (needed)" : "", option->help);
     if (option->choices) {

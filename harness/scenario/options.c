@@ -174,8 +174,7 @@ const struct option options_sends[] = {
          "this text in place of the token, or none: no Authorization header"},
     {.name = "header.",
      .kind = OPTION_STRING,
-     .help = "header.NAME=TEXT sets a header, also in place of one that is "
-             "sent anyway"},
+     .help = "one more header, beside those that are sent anyway"},
     {.name = "times",
      .kind = OPTION_NUMBER,
      .low = 1,
@@ -335,11 +334,11 @@ const struct option options_expects[] = {
     {.name = "header.",
      .kind = OPTION_STRING,
      .compares = true,
-     .help = "header.NAME: a header of the answer; absent: it is not there"},
+     .help = "a header of the answer; absent: it is not there"},
     {.name = "json.",
      .kind = OPTION_STRING,
      .choices = "absent|time|array|object",
      .compares = true,
-     .help = "json.PATH: the JSON value there, as in json.serverChanges.0.id; "
-             "time is any time, array and object are any such"},
+     .help = "the JSON value there, as in json.serverChanges.0.id; time is any "
+             "time, array and object are any such"},
     OPTIONS_END};
