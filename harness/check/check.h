@@ -20,6 +20,7 @@ struct check_input {
     size_t collection_count;
     bool lww;     /* all clients merge by field-level-lww */
     bool settled; /* the run came to its end: final states mean something */
+    bool timers;  /* clients act by themselves, not only when told */
     bool killed;  /* the script itself ended or wiped the server */
 };
 

@@ -53,7 +53,8 @@ void change_fold(const struct change *change, const struct change_writes *sink)
         struct instant at = change_insert_stamp(change);
         fold_list(change->data, change->data_count, &at, sink);
     }
-    if (change->has_fields) {
+    /* A delete says when, and nothing else. */
+    if (change->op != OP_DELETE && change->has_fields) {
         fold_list(change->fields, change->field_count, NULL, sink);
     }
     if (change->has_deleted_at) {

@@ -223,6 +223,7 @@ static void play(struct runner *runner)
         .lww = scenario->strategy.n == 0 ||
                str_is(scenario->strategy, "field-level-lww"),
         .settled = settled,
+        .timers = scenario->timers,
         .killed = runner->killed};
     if (runner->options->check) {
         checkers_run(&input, runner->result);

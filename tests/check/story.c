@@ -198,6 +198,7 @@ void story_judge(struct story *story)
                                       .collection_count = 2,
                                       .lww = !story->other_strategy,
                                       .settled = !story->unsettled,
+                                      .timers = story->timers,
                                       .killed = story->killed};
     checkers_run(&input, &story->result);
 }

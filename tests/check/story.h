@@ -17,7 +17,7 @@ struct story {
     int64_t t_ms;
     struct str covers[8];
     size_t cover_count;
-    bool unsettled, killed, other_strategy;
+    bool unsettled, killed, timers, other_strategy;
 };
 
 void story_begin(struct story *story);

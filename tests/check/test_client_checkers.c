@@ -202,6 +202,7 @@ START_TEST(retries_without_a_pause)
 {
     struct story s;
     story_begin(&s);
+    s.timers = true;
     for (int i = 0; i < 12; i++) {
         uint32_t id = story_pull(
             &s, (struct pull){s.bob, NULL, NULL, 0, 0, .status = 503});

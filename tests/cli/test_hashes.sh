@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# test_hashes - one seed, one history: the builds of gcc and of clang, and of
+# other options, give the same hash for every virtual scenario.  Judges the
+# builds that are here; with this one alone it compares two runs of it.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+hashes() {
+    "$1" run --report jsonl scenarios |
+        grep -o '"type":"result".*' |
+        sed -nE 's/.*"id":"([^"]*)".*"dialect":"([^"]*)".*"hash":"?([0-9a-fx]+).*/\1 \2 \3/p' |
+        sort
+}
+builds=("$syncspec" "$syncspec")
+for other in build/dev/syncspec build/dev-clang/syncspec \
+    build/release/syncspec; do
+    [[ -x $other && $SYNCSPEC_BUILD_DIR/syncspec != "$PWD/$other" ]] &&
+        builds+=("$other")
+done
+hashes "${builds[0]}" >"$work/first"
+lines=$(wc -l <"$work/first")
+expect "there are hashes" 0 -- test "$lines" -ge 80
+for other in "${builds[@]:1}"; do
+    hashes "$other" >"$work/other"
+    expect "$other" 0 -- diff "$work/first" "$work/other"
+done
+echo "$lines histories, ${#builds[@]} builds"
+finish

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* suites - of layer run.  Layer: tests. */
+#ifndef SYNCSPEC_TESTS_RUN_SUITES_H
+#define SYNCSPEC_TESTS_RUN_SUITES_H
+
+#include <check.h>
+
+#include "harness/run/run.h"
+#include "harness/run/select.h"
+
+Suite *suite_determinism(void);
+Suite *suite_runner(void);
+Suite *suite_kill(void);
+Suite *suite_select(void);
+
+/* Parse a scenario from text, which must be right. */
+struct scenario_list scenario_of(const char *text, struct arena *arena);
+/* Why a run did not pass: its first verdict, for a message. */
+const char *first_verdict(const struct run_result *result);
+
+#endif
