@@ -14,13 +14,13 @@ static void list_bugs(void)
 {
     for (enum bug b = 0; b < BUG_COUNT; b++) {
         const struct bug_info *info = bug_info(b);
-        printf("server:%-42s %-28s %s\n", info->name, info->clauses,
-               info->what);
+        printf("server:%-42s %-28s %s  [%s]\n", info->name, info->clauses,
+               info->what, info->real);
     }
     for (enum client_bug b = 0; b < CLIENT_BUG_COUNT; b++) {
         const struct client_bug_info *info = client_bug_info(b);
-        printf("client:%-42s %-28s %s\n", info->name, info->clauses,
-               info->what);
+        printf("client:%-42s %-28s %s  [%s]\n", info->name, info->clauses,
+               info->what, info->real);
     }
 }
 
@@ -45,7 +45,9 @@ int cmd_list(int argc, char **argv)
     bool bugs = false, checkers = false;
     const struct cli_option options[] = {
         {"only", CLI_TEXT, &only, "TEXT", "as in syncspec run"},
-        {"bugs", CLI_FLAG, &bugs, NULL, "the bugs that can be planted"},
+        {"bugs", CLI_FLAG, &bugs, NULL,
+         "the bugs that can be planted: what they do, what they break and "
+         "[what they stand for]"},
         {"checkers", CLI_FLAG, &checkers, NULL, "the checkers"},
         {NULL, CLI_FLAG, NULL, NULL, NULL}};
     struct cli_parse parse = {.command = "list", .options = options};
