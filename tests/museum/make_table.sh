@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# make_table - print docs/MUSEUM.md: every bug that can be planted, by
+# `syncspec list --bugs`, and what catches it, by the headers of the scenarios.
+set -Eeuo pipefail
+export LC_ALL=C
+
+syncspec=${SYNCSPEC:?the path of the built program}
+museum=${1:-scenarios/museum}
+
+declare -A scenario_of checker_of clause_of
+for file in "$museum"/*.sync; do
+    bug=$(sed -n 's/^plants  *//p' "$file")
+    scenario_of[$bug]=${file##*/}
+    checker_of[$bug]=$(sed -n 's/^caught  *by=\([a-z]*\) .*/\1/p' "$file")
+    clause_of[$bug]=$(sed -n 's/^caught .*clause=\([A-Z0-9-]*\).*/\1/p' "$file")
+done
+
+cat <<'INTRO'
+# The museum
+
+A checker that never failed is not trusted. So every mistake below can be
+planted into the bundled server (`--bug NAME`) or into the model client
+(`--client-bug NAME`): one switch, off by default, one `if` where the real
+mistake would be made. Each has one scenario in `scenarios/museum/` that passes
+on the clean build, and with the bug in it fails by the checker and the clause
+that are named here. `syncspec selftest` runs all of them, both ways.
+
+Checkers read the recorded history and know no names of bugs. Where the checker
+is `expectation`, the bug shows in no history of good clients: a raw request
+and what the script expects of its answer reach it, or a step that says what a
+client must hold at that moment.
+
+The table is made by `tests/museum/make_table.sh`; do not edit.
+
+| bug | side | what it does | breaks | named clause | checker | scenario | real failure |
+|---|---|---|---|---|---|---|---|
+INTRO
+
+pattern='^([a-z]+):([^ ]+) +([A-Z]+-[0-9]+( [A-Z]+-[0-9]+)*) +(.*)  \[(.*)\]$'
+"$syncspec" list --bugs | while IFS= read -r line; do
+    if ! [[ $line =~ $pattern ]]; then
+        echo "make_table: cannot read: $line" >&2
+        exit 1
+    fi
+    side=${BASH_REMATCH[1]} name=${BASH_REMATCH[2]}
+    breaks=${BASH_REMATCH[3]} what=${BASH_REMATCH[5]} real=${BASH_REMATCH[6]}
+    bug=$side:$name
+    file=${scenario_of[$bug]:-}
+    shown=none
+    [[ -z $file ]] || shown="[$file](../scenarios/museum/$file)"
+    echo "| $name | $side | ${what//|/\\|} | $breaks | ${clause_of[$bug]:-} |" \
+        "${checker_of[$bug]:-} | $shown | ${real//|/\\|} |"
+done
