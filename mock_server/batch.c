@@ -3,13 +3,11 @@
  * Layer: mock_server. */
 #include "mock_server/batch.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "mock_server/mangle.h"
 
-enum { BATCH_BUG_CUT = 100 };
+enum { BATCH_BUG_CUT = 100, BATCH_EVENT_ID = 64 };
 
 /* As sent, without what the server adds: in server->scratch. */
 static void batch_scratch(struct server *server, const struct change *change)
@@ -28,35 +26,67 @@ static uint64_t batch_digest(struct server *server,
     return hash_bytes(hash, server->scratch.p, server->scratch.n);
 }
 
-/* The change as delivered: an eventId that depends on nothing but the change
- * and its sender, so that a repetition has the same. */
+/* The last `digits` hexadecimal digits; returns what is behind them.  A push
+ * may hold thousands of changes: printf is too slow here. */
+static char *batch_hex(char *out, uint64_t value, int digits)
+{
+    for (int i = digits - 1; i >= 0; i--) {
+        out[i] = "0123456789abcdef"[value & 15];
+        value >>= 4;
+    }
+    return out + digits;
+}
+
+/* `{"eventId":"…",` in the shape of a UUID.  It depends on nothing but the
+ * change and its sender, so that a repetition has the same; a time that the
+ * server gave is part of it. */
+static size_t batch_event_id(char out[BATCH_EVENT_ID], const struct buf *text,
+                             const struct store_row *row)
+{
+    static const char name[] = "{\"eventId\":\"";
+    uint64_t a = hash_u64(row->digest, 0);
+    char *p = out + sizeof(name) - 1;
+
+    if (row->untimed) {
+        a = hash_bytes(a, text->p, text->n);
+    }
+    uint64_t b = hash_u64(a, 1);
+
+    memcpy(out, name, sizeof(name) - 1);
+    p = batch_hex(p, a >> 32, 8);
+    *p++ = '-';
+    p = batch_hex(p, a >> 16, 4);
+    *p++ = '-';
+    *p++ = '4';
+    p = batch_hex(p, a, 3);
+    *p++ = '-';
+    *p++ = 'a';
+    p = batch_hex(p, b >> 52, 3);
+    *p++ = '-';
+    p = batch_hex(p, b, 12);
+    *p++ = '"';
+    *p++ = ',';
+    return (size_t)(p - out);
+}
+
+/* The change as delivered. */
 static struct str batch_text(struct server *server, struct server_job *job,
                              const struct store_row *row)
 {
-    char head[64];
-    int n = 0;
-    struct buf *scratch = &server->scratch;
+    const struct buf *scratch = &server->scratch;
+    char head[BATCH_EVENT_ID];
+    size_t n = 0;
 
     if (server->config.dialect->change_extras) {
-        uint64_t a = hash_u64(row->digest, row->untimed ? scratch->n : 0);
-        uint64_t b = 0;
-
-        if (row->untimed) {
-            a = hash_bytes(a, scratch->p, scratch->n);
-        }
-        b = hash_u64(a, 1);
-        n = snprintf(head, sizeof(head),
-                     "{\"eventId\":\"%08" PRIx64 "-%04" PRIx64 "-4%03" PRIx64
-                     "-a%03" PRIx64 "-%012" PRIx64 "\",",
-                     a >> 32, a >> 16 & 0xffff, a & 0xfff, b >> 52,
-                     b & UINT64_C(0xffffffffffff));
+        n = batch_event_id(head, scratch, row);
     }
-    size_t skip = n > 0 ? 1 : 0;
-    char *p = arena_must(&job->arena, (size_t)n + scratch->n - skip + 1, 1);
+    size_t skip = n > 0 ? 1 : 0; /* the brace is in the head */
+    size_t total = n + scratch->n - skip;
+    char *p = arena_must(&job->arena, total + 1, 1);
 
-    memcpy(p, head, (size_t)n);
+    memcpy(p, head, n);
     memcpy(p + n, scratch->p + skip, scratch->n - skip);
-    return (struct str){p, (size_t)n + scratch->n - skip};
+    return (struct str){p, total};
 }
 
 /* Did an earlier change of this very push say the same? */
