@@ -215,7 +215,7 @@ START_TEST(a_kill_loses_nothing_acknowledged)
 }
 END_TEST
 
-START_TEST(two_servers_share_a_file_without_losing_rows)
+START_TEST(a_file_opened_twice_shows_what_was_there)
 {
     struct rig one, two;
 
@@ -332,7 +332,7 @@ Suite *suite_store(void)
     tcase_add_test(group, a_person_can_read_the_file);
     tcase_add_test(group, names_with_nul_are_names);
     tcase_add_test(group, a_kill_loses_nothing_acknowledged);
-    tcase_add_test(group, two_servers_share_a_file_without_losing_rows);
+    tcase_add_test(group, a_file_opened_twice_shows_what_was_there);
     tcase_add_test(group, files_of_others_are_refused);
     tcase_add_test(group, a_store_that_cannot_write_refuses_the_push);
     tcase_add_test(group, the_memory_store_keeps_many_partitions);
