@@ -180,7 +180,7 @@ enum status json_read(struct str text, const struct json_limits *limits,
                       struct err *err)
 {
     struct json_facts facts;
-    enum status status = json_scan(text, limits, arena, &facts, NULL, err);
+    enum status status = json_scan(text, limits, arena, &facts, err);
     if (status != ST_OK) {
         return status;
     }

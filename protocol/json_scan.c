@@ -42,7 +42,6 @@ struct scan {
     struct arena *arena;
     struct json_facts *facts; /* or NULL */
     size_t note_cap;
-    struct json_place *place;
     struct err *err;
     size_t depth;
     struct name *names; /* of all open objects, innermost last */
@@ -69,8 +68,8 @@ static enum status fail_at(struct scan *scan, enum status status,
 {
     struct str text = {scan->start, (size_t)(scan->end - scan->start)};
     struct json_place place = json_place_of(text, (size_t)(at - scan->start));
-    if (scan->place) {
-        *scan->place = place;
+    if (scan->facts) {
+        scan->facts->fault = place;
     }
     return err_set(scan->err, status, "%s at offset %zu (line %zu, column %zu)",
                    what, place.offset, place.line, place.column);
@@ -553,7 +552,7 @@ static enum status scan_document(struct scan *scan)
 
 enum status json_scan(struct str text, const struct json_limits *limits,
                       struct arena *arena, struct json_facts *facts,
-                      struct json_place *place, struct err *err)
+                      struct err *err)
 {
     struct scan scan; /* not zeroed as a whole: it is large and often made */
     ASSERT(limits->depth <= LIMIT_JSON_DEPTH);
@@ -563,7 +562,6 @@ enum status json_scan(struct str text, const struct json_limits *limits,
     scan.arena = arena;
     scan.facts = facts;
     scan.note_cap = 0;
-    scan.place = place;
     scan.err = err;
     scan.depth = 0;
     scan.names = scan.first_names;

@@ -19,8 +19,7 @@ struct lint {
 
 static enum status lint_json(struct lint *lint, struct err *err)
 {
-    return json_scan(lint->text, &lint->rules.json, &lint->arena, NULL, NULL,
-                     err);
+    return json_scan(lint->text, &lint->rules.json, &lint->arena, NULL, err);
 }
 
 static enum status lint_changeset(struct lint *lint, struct err *err)

@@ -37,16 +37,17 @@ static enum arg_class arg_class(const struct verb *verb,
 static enum status value_not_json(struct parser *parser,
                                   const struct token *token, struct err *why)
 {
-    struct json_place place = {0};
+    struct json_facts facts;
     struct arena scratch;
     arena_init(&scratch, 1 << 20);
-    json_scan(token->value, &json_limits_default, &scratch, NULL, &place, why);
+    json_scan(token->value, &json_limits_default, &scratch, &facts, why);
     arena_free(&scratch);
     char *tail = strstr(why->text, " at offset ");
     if (tail) {
         *tail = '\0';
     }
-    uint32_t inside = place.line == 1 ? (uint32_t)place.column - 1 : 0;
+    const struct json_place *fault = &facts.fault;
+    uint32_t inside = fault->line == 1 ? (uint32_t)fault->column - 1 : 0;
     return parse_fail(parser, token->value_column + inside, "not JSON: %s",
                       why->text);
 }

@@ -12,7 +12,7 @@
 
 static struct arena arena;
 static struct err err;
-static struct json_place place;
+static struct json_facts facts;
 
 static void setup(void)
 {
@@ -26,8 +26,7 @@ static void teardown(void)
 
 static enum status scan(struct str text)
 {
-    struct json_facts facts;
-    return json_scan(text, &json_limits_default, &arena, &facts, &place, &err);
+    return json_scan(text, &json_limits_default, &arena, &facts, &err);
 }
 
 START_TEST(takes_what_is_json)
@@ -51,7 +50,7 @@ START_TEST(refuses_what_is_not)
         free(copy);
         ck_assert_msg(status == ST_SYNTAX, "case %zu took %.*s", i,
                       STR_ARG(json_refused[i]));
-        ck_assert_uint_le(place.offset, json_refused[i].n);
+        ck_assert_uint_le(facts.fault.offset, json_refused[i].n);
     }
 }
 END_TEST
@@ -67,7 +66,7 @@ START_TEST(refuses_every_cut_of_a_container)
         ck_assert_ptr_nonnull(copy);
         memcpy(copy, whole.p, n);
         ck_assert_int_eq(scan((struct str){copy, n}), ST_SYNTAX);
-        ck_assert_uint_le(place.offset, n);
+        ck_assert_uint_le(facts.fault.offset, n);
         free(copy);
     }
 }
@@ -141,13 +140,13 @@ START_TEST(says_what_where_and_what_was_expected)
 }
 END_TEST
 
-START_TEST(place_and_facts_and_err_are_optional)
+START_TEST(facts_and_err_are_optional)
 {
     ck_assert_int_eq(json_scan(STR("[1e400,\"\\u0000\"]"), &json_limits_default,
-                               &arena, NULL, NULL, NULL),
+                               &arena, NULL, NULL),
                      ST_OK);
     ck_assert_int_eq(
-        json_scan(STR("[1"), &json_limits_default, &arena, NULL, NULL, NULL),
+        json_scan(STR("[1"), &json_limits_default, &arena, NULL, NULL),
         ST_SYNTAX);
 }
 END_TEST
@@ -174,14 +173,12 @@ END_TEST
 
 START_TEST(notes_what_the_library_would_lose)
 {
-    struct json_facts facts;
     struct str text =
         STR("{\"n\\n\":\"x\",\"a\":[1,9007199254740993,\"a\\u0000\",0.1,"
             "1e400,\"\\\\u0000\",-0,1.0,0.10000000000000000555,"
             "123456789012345678]}");
     ck_assert_int_eq(
-        json_scan(text, &json_limits_default, &arena, &facts, NULL, &err),
-        ST_OK);
+        json_scan(text, &json_limits_default, &arena, &facts, &err), ST_OK);
     ck_assert_uint_eq(facts.numbers, 8);
     ck_assert_uint_eq(facts.strings, 3);
     ck_assert_uint_eq(facts.note_count, 5);
@@ -201,7 +198,7 @@ END_TEST
 
 static enum status scan_within(struct str text, struct json_limits limits)
 {
-    return json_scan(text, &limits, &arena, NULL, &place, &err);
+    return json_scan(text, &limits, &arena, &facts, &err);
 }
 
 START_TEST(depth_limit_is_exact)
@@ -215,7 +212,7 @@ START_TEST(depth_limit_is_exact)
         ck_assert_int_eq(scan_within(buf_view(&text), limits), ST_OK);
         limits.depth = depth - 1;
         ck_assert_int_eq(scan_within(buf_view(&text), limits), ST_LIMIT);
-        ck_assert_uint_eq(place.offset, depth - 1);
+        ck_assert_uint_eq(facts.fault.offset, depth - 1);
         buf_free(&text);
     }
     struct str deep = repeated(&arena, "{\"a\":", 10000);
@@ -288,7 +285,7 @@ START_TEST(finds_duplicates_among_few_and_many)
         text.n = end;
         buf_puts(&text, ",\"member-\\u0030\":0}");
         ck_assert_int_eq(scan(buf_view(&text)), ST_SYNTAX);
-        ck_assert_uint_eq(place.offset, end + 1);
+        ck_assert_uint_eq(facts.fault.offset, end + 1);
         ck_assert_ptr_nonnull(strstr(err.text, "found member \"member-0\""));
     }
     buf_free(&text);
@@ -303,7 +300,7 @@ START_TEST(names_the_first_duplicate_of_many)
     size_t first = text.n + 1;
     buf_puts(&text, ",\"member-7919\":0,\"member-0\":0,\"member-0\":1}");
     ck_assert_int_eq(scan(buf_view(&text)), ST_SYNTAX);
-    ck_assert_uint_eq(place.offset, first);
+    ck_assert_uint_eq(facts.fault.offset, first);
     buf_free(&text);
 }
 END_TEST
@@ -311,18 +308,17 @@ END_TEST
 START_TEST(running_out_of_memory_is_a_limit)
 {
     struct arena small;
-    struct json_facts facts;
     arena_init(&small, 0);
-    ck_assert_int_eq(json_scan(STR("[1e400]"), &json_limits_default, &small,
-                               &facts, NULL, &err),
-                     ST_LIMIT);
+    ck_assert_int_eq(
+        json_scan(STR("[1e400]"), &json_limits_default, &small, &facts, &err),
+        ST_LIMIT);
     ck_assert_int_eq(json_scan(STR("{\"\\n\":1}"), &json_limits_default, &small,
-                               &facts, NULL, &err),
+                               &facts, &err),
                      ST_LIMIT);
     ck_assert_ptr_nonnull(strstr(err.text, "no memory left"));
-    ck_assert_int_eq(json_scan(STR("{\"n\":1}"), &json_limits_default, &small,
-                               &facts, NULL, &err),
-                     ST_OK);
+    ck_assert_int_eq(
+        json_scan(STR("{\"n\":1}"), &json_limits_default, &small, &facts, &err),
+        ST_OK);
     arena_free(&small);
 }
 END_TEST
@@ -336,7 +332,7 @@ Suite *suite_json_scan(void)
     tcase_add_test(tests, refuses_what_is_not);
     tcase_add_test(tests, refuses_every_cut_of_a_container);
     tcase_add_test(tests, says_what_where_and_what_was_expected);
-    tcase_add_test(tests, place_and_facts_and_err_are_optional);
+    tcase_add_test(tests, facts_and_err_are_optional);
     tcase_add_test(tests, place_counts_lines_and_bytes);
     tcase_add_test(tests, notes_what_the_library_would_lose);
     tcase_add_test(tests, depth_limit_is_exact);
