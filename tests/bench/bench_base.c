@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bench_base - what the hot calls of layer base cost. */
+/* bench_base - what the hot calls of layer base cost, as rows for run.sh. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -21,7 +21,7 @@ static double now_ns(void)
 
 static void tell(const char *what, double start_ns)
 {
-    printf("%-40s %7.1f ns\n", what, (now_ns() - start_ns) / ROUNDS);
+    printf("base: %s\t%.1f\tns\n", what, (now_ns() - start_ns) / ROUNDS);
 }
 
 static void bench_arena(struct arena *arena)
