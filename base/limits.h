@@ -28,7 +28,7 @@ enum {
 };
 
 #define LIMIT_BODY_BYTES    ((size_t)10 << 20) /* request: 10 MiB */
-#define LIMIT_REPLY_BYTES   ((size_t)64 << 20) /* what we read of an answer */
+#define LIMIT_REPLY_BYTES   ((size_t)32 << 20) /* what we read of an answer */
 #define LIMIT_REQUEST_ARENA ((size_t)512 << 20)
 #define LIMIT_RUN_ARENA     ((size_t)8 << 30)
 

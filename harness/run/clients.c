@@ -43,8 +43,8 @@ static void flight_ended(struct exchange *exchange, const struct ending *ending)
     uint32_t id = flight->request.id;
     flight->next_free = runner->free_flights;
     runner->free_flights = flight;
-    engine_receive(client->engine, client_moment(client), id, &kept,
-                   event.response, &unreadable);
+    const struct engine_reply reply = {&kept, event.response, &unreadable};
+    engine_receive(client->engine, client_moment(client), id, &reply);
     client_pump(client);
 }
 

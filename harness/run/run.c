@@ -75,6 +75,19 @@ void run_describe(const struct scenario *scenario,
         " ", STR_ARG(scenario->file), (unsigned long long)options->seed);
 }
 
+/* Its counts and its commits can be seen and held in process only. */
+static bool needs_inside(const struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->step_count; i++) {
+        enum verb_id verb = scenario->steps[i].verb->id;
+        if (verb == VERB_SERVER_HAS || verb == VERB_SERVER_STALLS ||
+            verb == VERB_SERVER_WIPES) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct str run_skip_reason(const struct scenario *scenario,
                            const struct run_options *options)
 {
@@ -89,6 +102,9 @@ struct str run_skip_reason(const struct scenario *scenario,
     if (wire && scenario->restartable &&
         (!options->control.restart || !options->control.durable)) {
         return STR("needs a durable server that the suite may restart");
+    }
+    if (wire && needs_inside(scenario)) {
+        return STR("looks inside the bundled server");
     }
     if (wire && scenario->page_size > 0) {
         return STR("needs another page size than the server's");

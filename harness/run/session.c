@@ -105,6 +105,8 @@ static void fail_result(struct playing *playing, struct run_result *result,
         .what = STR("the target does not answer any more"),
         .expected = STR("a server that lives through the scenario"),
         .actual = arena_str(&playing->run_arena, str_of(err->text))};
+    /* What it failed before that is a consequence, and would bury the cause. */
+    result->verdict_count = 0;
     result_add(result, &playing->run_arena, &verdict);
 }
 

@@ -32,9 +32,11 @@ bad garbage
 expect "is not HTTP" 3 "$url" -- "$syncspec" run --server "$url" "$scenario"
 bad html
 expect "answers HTML" 1 "JSON" -- "$syncspec" run --server "$url" "$scenario"
+printf 'scenario "it pulls"\ncovers PULL-2\nclients alice\n\n  alice pulls gets=ok\n' \
+    >"$work/pulls.sync"
 bad sync-huge
-expect "answers 100 MB" 1 "larger than" -- \
-    "$syncspec" run --server "$url" "$scenario"
+expect "answers 100 MB" 1 "over the limit" -- \
+    "$syncspec" run --server "$url" "$work/pulls.sync"
 bad sync-hang
 expect "hangs after a good start" 3 "does not answer" -- \
     "$syncspec" run --server "$url" "$scenario"

@@ -41,4 +41,22 @@ else
     failed=$((failed + 1))
     echo "FAILED the spawned server outlived its runner"
 fi
+# The server dies in the middle: the run ends, and its reports are whole.
+serve --store memory
+"$syncspec" run --server "$url" --report "jsonl:$work/dead.jsonl" \
+    scenarios/offline scenarios/conflict scenarios/retry scenarios/queue \
+    >"$work/run.out" 2>&1 &
+runner=$!
+for ((i = 0; i < 400; i++)); do
+    lines=$(grep -c '"type":"result"' "$work/dead.jsonl" 2>/dev/null || true)
+    ((${lines:-0} >= 3)) && break
+    sleep 0.02
+done
+kill -9 "$server"
+code=0
+wait "$runner" || code=$?
+expect "a dead server is exit 3" 0 -- test "$code" -eq 3
+expect "its name is told" 0 "$url" "does not answer any more" -- cat "$work/run.out"
+expect "the rest counts as not run" 3 "not run" -- \
+    "$syncspec" report "$work/dead.jsonl"
 finish
