@@ -52,8 +52,9 @@ foreach(source IN LISTS syncspec_fuzz_sources)
     endif()
 endforeach()
 
-# The fuzzer's own museum piece: a merge that forgets the milliseconds.
-if(SYNCSPEC_FUZZ_PLANT AND EXISTS ${PROJECT_SOURCE_DIR}/fuzz/fuzz_merge.c)
+# The fuzzer's own museum piece: a merge that forgets the milliseconds.  Tests
+# demand that the seeds show it (tests/fuzz/test_planted.sh).
+if(SYNCSPEC_FUZZ_PLANT OR (SYNCSPEC_TESTS AND NOT SYNCSPEC_FUZZ))
     syncspec_fuzz_program(${prefix}merge_planted fuzz/fuzz_merge.c)
     target_compile_definitions(${prefix}merge_planted PRIVATE
         SYNCSPEC_PLANT_IGNORE_MS)
