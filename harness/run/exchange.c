@@ -17,6 +17,19 @@ struct event history_send(struct runner *runner, uint32_t actor,
                           .body = exchange->request.body};
 }
 
+/* On the wire a timeout, or an answer without end, costs its real time. */
+static void note_silence(struct runner *runner, const struct event *reply)
+{
+    bool silent = reply->as.reply_kind == REPLY_TIMEOUT ||
+                  reply->as.reply_kind == REPLY_TOO_BIG;
+    for (size_t i = runner->history.count; silent && i-- > 0;) {
+        const struct event *event = &runner->history.events[i];
+        silent = event->kind != EV_FAULT || event->exchange != reply->exchange;
+    }
+    runner->silences += silent;
+    runner->timeouts += silent && reply->as.reply_kind == REPLY_TIMEOUT;
+}
+
 struct event history_reply(struct runner *runner, uint32_t actor,
                            const struct exchange *exchange,
                            const struct ending *ending)
@@ -31,6 +44,7 @@ struct event history_reply(struct runner *runner, uint32_t actor,
     bool has_status = ending->kind == REPLY_ANSWER;
     event.code = has_status ? ending->reply.status : 0;
     event.text = arena_str(runner->arena, ending->error);
+    note_silence(runner, &event);
     return event;
 }
 
@@ -45,6 +59,11 @@ void ending_keep(struct runner *runner, const struct ending *ending,
         out->headers[i].value =
             arena_str(runner->arena, ending->reply.headers[i].value);
     }
+}
+
+bool run_is_hopeless(const struct runner *runner)
+{
+    return runner->options->wire && runner->silences >= SILENCES_MAX;
 }
 
 const struct response *reply_decode(struct runner *runner,

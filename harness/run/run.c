@@ -215,7 +215,9 @@ static void play(struct runner *runner)
     const struct scenario *scenario = runner->scenario;
     phase(runner, "script");
     start_clients(runner);
-    for (size_t i = 0; i < scenario->step_count && !runner->broken; i++) {
+    for (size_t i = 0; i < scenario->step_count && !runner->broken &&
+                       !run_is_hopeless(runner);
+         i++) {
         step_play(runner, &scenario->steps[i]);
     }
     runner->step = NULL;
@@ -223,9 +225,12 @@ static void play(struct runner *runner)
     phase(runner, "heal");
     run_heal(runner);
     phase(runner, "settle");
-    bool settled = run_settle(runner, OPERATION_LIMIT_MS);
+    bool settled =
+        !run_is_hopeless(runner) && run_settle(runner, OPERATION_LIMIT_MS);
     phase(runner, "observe");
-    run_observe(runner);
+    if (!run_is_hopeless(runner)) {
+        run_observe(runner);
+    }
     run_dump(runner);
     phase(runner, "done");
     const struct check_input input = {
@@ -302,23 +307,6 @@ static uint64_t hash_states(const struct history *history)
     return hash;
 }
 
-static size_t count_timeouts(const struct history *history)
-{
-    size_t timeouts = 0;
-    for (size_t i = 0; i < history->count; i++) {
-        const struct event *event = &history->events[i];
-        bool late =
-            event->kind == EV_REPLY && event->as.reply_kind == REPLY_TIMEOUT;
-        for (size_t f = 0; late && f < history->count; f++) {
-            const struct event *fault = &history->events[f];
-            late =
-                fault->kind != EV_FAULT || fault->exchange != event->exchange;
-        }
-        timeouts += late;
-    }
-    return timeouts;
-}
-
 static void fill_result(struct runner *runner)
 {
     struct run_result *result = runner->result;
@@ -328,7 +316,7 @@ static void fill_result(struct runner *runner)
     result->hash = history_hash(kept);
     result->state_hash = hash_states(kept);
     result->steps = runner->scenario->step_count;
-    result->timeouts = count_timeouts(kept);
+    result->timeouts = runner->timeouts;
     result->requests = runner->next_exchange;
     result->world_ms = runner->world.now_ms;
     if (runner->world.overflow) {

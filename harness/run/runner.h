@@ -10,7 +10,8 @@
 enum {
     OPERATION_LIMIT_MS = 600000, /* world time that one step may take */
     SETTLE_ROUNDS_MAX = 24,
-    OBSERVER_PAGES_MAX = 10000
+    OBSERVER_PAGES_MAX = 10000,
+    SILENCES_MAX = 2
 };
 
 struct run_client {
@@ -57,6 +58,8 @@ struct runner {
     const struct step *step;
     bool broken; /* an expectation failed: the script ends here */
     bool server_down, killed;
+    size_t timeouts;
+    size_t silences; /* timeouts and endless answers that nobody scripted */
     struct flight *free_flights;
     uint64_t applied_mark; /* history count at the start of a round */
     struct rng rng;
@@ -99,6 +102,9 @@ struct event history_send(struct runner *runner, uint32_t actor,
 struct event history_reply(struct runner *runner, uint32_t actor,
                            const struct exchange *exchange,
                            const struct ending *ending);
+/* A real server that hangs: it was seen, and to wait on would only take long.
+ */
+bool run_is_hopeless(const struct runner *runner);
 /* Copies an ending's reply into the run's arena. */
 void ending_keep(struct runner *runner, const struct ending *ending,
                  struct http_reply *out);

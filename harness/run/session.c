@@ -6,8 +6,6 @@
 
 #include "base/asserts.h"
 
-enum { TIMEOUTS_OF_THE_DEAD = 2 };
-
 struct playing {
     struct session *session;
     struct run_result *planned;
@@ -133,7 +131,7 @@ static void play_one(struct playing *playing, struct target *target,
     int64_t began_ms = session->real_ms ? session->real_ms() : 0;
     run_scenario(scenario, options, &playing->run_arena, &result);
     result.took_ms = session->real_ms ? session->real_ms() - began_ms : 0;
-    bool hangs = target->wire && result.timeouts >= TIMEOUTS_OF_THE_DEAD;
+    bool hangs = target->wire && result.timeouts >= 2;
     if (hangs) {
         err_set(&err, ST_NETWORK, "%s does not answer: %zu requests timed out",
                 target->url, result.timeouts);

@@ -82,23 +82,8 @@ static void sync_all(struct runner *runner)
     }
 }
 
-/* On the wire a timeout, or an answer without end, costs its real time: two
- * rounds of them are enough to know. */
-static bool hangs(const struct runner *runner, size_t mark)
-{
-    size_t timeouts = 0;
-    for (size_t i = mark; runner->options->wire && i < runner->history.count;
-         i++) {
-        const struct event *event = &runner->history.events[i];
-        timeouts +=
-            event->kind == EV_REPLY && event->as.reply_kind == REPLY_TIMEOUT;
-    }
-    return timeouts > 0;
-}
-
 bool run_settle(struct runner *runner, int64_t within_ms)
 {
-    size_t hanging = 0;
     int64_t deadline_ms = runner->world.now_ms + within_ms;
     bool news = false;
     for (size_t round = 0; round < SETTLE_ROUNDS_MAX; round++) {
@@ -108,8 +93,7 @@ bool run_settle(struct runner *runner, int64_t within_ms)
             break;
         }
         news = brought_news(runner, mark);
-        hanging += hangs(runner, mark);
-        if (hanging >= 2) {
+        if (run_is_hopeless(runner)) {
             break;
         }
         bool clear = !news;
