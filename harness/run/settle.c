@@ -50,7 +50,7 @@ static struct str obstacle(struct runner *runner, struct run_client *client)
     return STR("");
 }
 
-static void report_stuck(struct runner *runner, bool news)
+static void report_stuck(struct runner *runner, bool news, bool endless)
 {
     for (size_t i = 0; i < runner->client_count; i++) {
         struct run_client *client = runner->clients[i];
@@ -58,6 +58,9 @@ static void report_stuck(struct runner *runner, bool news)
             continue;
         }
         struct str why = obstacle(runner, client);
+        if (endless && engine_busy(client->engine)) {
+            why = STR("a sync did not end in time");
+        }
         if (why.n == 0 && !news) {
             continue;
         }
@@ -85,11 +88,12 @@ static void sync_all(struct runner *runner)
 bool run_settle(struct runner *runner, int64_t within_ms)
 {
     int64_t deadline_ms = runner->world.now_ms + within_ms;
-    bool news = false;
+    bool news = false, endless = false;
     for (size_t round = 0; round < SETTLE_ROUNDS_MAX; round++) {
         size_t mark = runner->history.count;
         sync_all(runner);
         if (!world_run(&runner->world, clients_idle, runner, deadline_ms)) {
+            endless = true;
             break;
         }
         news = brought_news(runner, mark);
@@ -108,7 +112,7 @@ bool run_settle(struct runner *runner, int64_t within_ms)
             world_run(&runner->world, NULL, NULL, runner->world.now_ms + 250);
         }
     }
-    report_stuck(runner, news);
+    report_stuck(runner, news, endless);
     return false;
 }
 

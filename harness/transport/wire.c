@@ -19,7 +19,8 @@ enum {
     CONNECTIONS_DEFAULT = 128, /* libcurl's work grows with more of them */
     HEALTH_TRY_MOST_MS = 2000,
     HEALTH_TRY_LEAST_MS = 250,
-    HEALTH_PAUSE_MS = 25
+    HEALTH_PAUSE_MS = 25,
+    NUDGE_MS = 250
 };
 
 struct call_list {
@@ -201,15 +202,31 @@ static void on_guard(uv_timer_t *timer)
     (void)timer; /* that the loop woke up is all */
 }
 
+/* A wake-up that got lost between libcurl and the loop must not become a
+ * request without an end: look at what is due, wanted or not. */
+static void nudge(struct wire *wire)
+{
+    for (size_t i = 0; i < wire->shard_count; i++) {
+        if (wire->shards[i]->running > 0) {
+            wire_shard_nudge(wire->shards[i]);
+        }
+    }
+}
+
 static void wait_for_ready(struct wire *wire, int64_t max_ms)
 {
     int64_t end_ms = wire_clock_ms() + (max_ms > 0 ? max_ms : 0);
     int64_t left_ms = max_ms;
     uv_run(&wire->loop, UV_RUN_NOWAIT);
     while (!wire->ready.first && left_ms > 0) {
+        int64_t wait_ms = left_ms < NUDGE_MS ? left_ms : NUDGE_MS;
+        int64_t began_ms = wire_clock_ms();
         uv_update_time(&wire->loop);
-        uv_timer_start(&wire->guard, on_guard, (uint64_t)left_ms, 0);
+        uv_timer_start(&wire->guard, on_guard, (uint64_t)wait_ms, 0);
         uv_run(&wire->loop, UV_RUN_ONCE);
+        if (wire_clock_ms() - began_ms >= NUDGE_MS) {
+            nudge(wire);
+        }
         left_ms = end_ms - wire_clock_ms();
     }
     uv_timer_stop(&wire->guard);

@@ -187,6 +187,14 @@ struct wire_shard *wire_shard_create(struct wire_sockets *sockets,
     return shard;
 }
 
+void wire_shard_nudge(struct wire_shard *shard)
+{
+    int running = 0;
+    CURLMcode code = curl_multi_perform(shard->multi, &running);
+    ASSERT(code == CURLM_OK);
+    collect_ended(shard);
+}
+
 void wire_shard_add(struct wire_shard *shard, struct wire_call *call)
 {
     CURLMcode code = curl_multi_add_handle(shard->multi, call->easy);

@@ -38,6 +38,8 @@ struct wire_shard {
 /* `connections` are kept alive at most.  NULL when out of memory. */
 struct wire_shard *wire_shard_create(struct wire_sockets *sockets,
                                      size_t connections);
+/* Let libcurl look at all of its running calls, whatever it waits for. */
+void wire_shard_nudge(struct wire_shard *shard);
 /* Start a prepared call; nothing happens before the loop runs. */
 void wire_shard_add(struct wire_shard *shard, struct wire_call *call);
 /* Take a running call out; `ended` is not called for it. */
