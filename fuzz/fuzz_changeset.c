@@ -233,9 +233,8 @@ static void try_json(struct bench *bench, struct str text)
     const struct json_node *node;
     struct err scan_err = {0}, err = {0};
     struct json_facts facts;
-    struct json_place place = {0};
-    enum status scanned = json_scan(text, &bench->rules.json, &bench->arena,
-                                    &facts, &place, &scan_err);
+    enum status scanned =
+        json_scan(text, &bench->rules.json, &bench->arena, &facts, &scan_err);
     enum status status =
         json_read(text, &bench->rules.json, &bench->arena, &node, &err);
     CLAIM(scanned == status, "scanner and parser agree: %s, %s",
@@ -243,7 +242,8 @@ static void try_json(struct bench *bench, struct str text)
     if (status != ST_OK) {
         claim_error(status, &err);
         claim_same(str_of(scan_err.text), str_of(err.text), "the reason");
-        CLAIM(place.offset <= text.n && place.line > 0 && place.column > 0,
+        CLAIM(facts.fault.offset <= text.n && facts.fault.line > 0 &&
+                  facts.fault.column > 0,
               "the fault is inside the text");
         return;
     }

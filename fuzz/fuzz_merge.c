@@ -318,8 +318,8 @@ static void engine_answer(struct bench *bench, struct engine *engine,
             }
             response.count = count;
         }
-        engine_receive(engine, (struct moment){0}, request.id, &ending,
-                       &response, NULL);
+        const struct engine_reply reply = {&ending, &response, NULL};
+        engine_receive(engine, (struct moment){0}, request.id, &reply);
         CLAIM(++requests < 8, "an engine comes to its end");
     }
     CLAIM(!engine_busy(engine), "an engine comes to its end");

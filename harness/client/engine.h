@@ -71,13 +71,15 @@ struct engine_request {
     size_t count;
 };
 bool engine_take(struct engine *engine, struct engine_request *out);
-/* Its end.  `response` is the decoded body of a 2xx, NULL when it could not be
- * read (why in `unreadable`).  Ends of requests from before a crash are
- * ignored. */
+/* Its end; borrows all for the call. */
+struct engine_reply {
+    const struct ending *ending;
+    const struct response *response; /* of a 2xx: its decoded body, or NULL */
+    const struct err *unreadable;    /* why it could not be decoded; or NULL */
+};
+/* Ends of requests from before a crash are ignored. */
 void engine_receive(struct engine *engine, struct moment at, uint32_t id,
-                    const struct ending *ending,
-                    const struct response *response,
-                    const struct err *unreadable);
+                    const struct engine_reply *reply);
 
 bool engine_busy(const struct engine *engine); /* an operation is running */
 

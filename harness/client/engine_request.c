@@ -255,10 +255,9 @@ int64_t landing_retry_after_ms(const struct landing *landing)
 }
 
 void engine_receive(struct engine *engine, struct moment at, uint32_t id,
-                    const struct ending *ending,
-                    const struct response *response,
-                    const struct err *unreadable)
+                    const struct engine_reply *reply)
 {
+    const struct ending *ending = reply->ending;
     struct flight *flight = NULL;
     for (size_t i = 0; i < FLIGHTS_MAX && !flight; i++) {
         if (engine->flights[i].state == FLIGHT_SENT &&
@@ -273,10 +272,12 @@ void engine_receive(struct engine *engine, struct moment at, uint32_t id,
     struct flight landed = *flight;
     flight->state = FLIGHT_FREE;
     int status = ending->kind == REPLY_ANSWER ? ending->reply.status : 0;
+    bool good = status >= 200 && status < 300;
+    /* What a refusal says is in its body: nobody tried to decode that. */
     struct landing landing = {
         .ending = ending,
-        .response = status >= 200 && status < 300 ? response : NULL,
-        .unreadable = unreadable,
+        .response = good ? reply->response : NULL,
+        .unreadable = good && !reply->response ? reply->unreadable : NULL,
         .status = status,
     };
     if (landed.request.kind == REQUEST_PUSH) {

@@ -185,19 +185,22 @@ void rig_reply(struct rig *rig, int status, const char *body,
         http_reply_header(&ending.reply, STR("Retry-After"),
                           str_of(retry_after));
     }
+    err_set(&err, ST_NETWORK, "no 2xx answer");
     bool readable =
         status / 100 == 2 && response_read(str_of(body), &rules, &rig->arena,
                                            &response, &err) == ST_OK;
-    engine_receive(rig->engine, rig->at, rig->request.id, &ending,
-                   readable ? &response : NULL,
-                   status / 100 == 2 && !readable ? &err : NULL);
+    const struct engine_reply reply = {.ending = &ending,
+                                       .response = readable ? &response : NULL,
+                                       .unreadable = &err};
+    engine_receive(rig->engine, rig->at, rig->request.id, &reply);
 }
 
 void rig_lose(struct rig *rig, enum reply_kind kind, enum fate fate)
 {
     struct ending ending = {
         .kind = kind, .fate = fate, .error = STR("by the test")};
-    engine_receive(rig->engine, rig->at, rig->request.id, &ending, NULL, NULL);
+    const struct engine_reply reply = {.ending = &ending};
+    engine_receive(rig->engine, rig->at, rig->request.id, &reply);
 }
 
 struct str rig_format(struct rig *rig, const char *format, ...)
