@@ -150,6 +150,34 @@ static void run(const struct scenario *scenario, struct arena *arena,
     }
 }
 
+/* Does the script make the peers up, so that checkers may well complain? */
+static bool scenario_honest(const struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->step_count; i++) {
+        enum verb_id verb = scenario->steps[i].verb->id;
+        if (verb == VERB_SENDS || verb == VERB_NET_ANSWERS) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Model client and bundled server are sound: an expectation of the script may
+ * fail, a checker may not. */
+static void claim_sound(const struct scenario *scenario,
+                        const struct run_result *result)
+{
+    for (size_t i = 0; i < result->verdict_count; i++) {
+        const struct verdict *verdict = &result->verdicts[i];
+        CLAIM(str_is(verdict->checker, "expectation") ||
+                  verdict->outcome != OUT_FAIL || !scenario_honest(scenario),
+              "%.*s accuses nobody: %.*s %.*s; expected %.*s, actual %.*s",
+              STR_ARG(verdict->checker), STR_ARG(verdict->clause),
+              STR_ARG(verdict->what), STR_ARG(verdict->expected),
+              STR_ARG(verdict->actual));
+    }
+}
+
 static void try_run(const struct scenario *scenario, struct arena *arena)
 {
     struct run_result one, two;
@@ -165,6 +193,7 @@ static void try_run(const struct scenario *scenario, struct arena *arena)
     for (size_t i = 0; i < one.verdict_count; i++) {
         claim_same(one.verdicts[i].what, two.verdicts[i].what, "a verdict");
     }
+    claim_sound(scenario, &one);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

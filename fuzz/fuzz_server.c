@@ -7,6 +7,8 @@
  *
  * The first byte chooses dialect and page size; then each step is an op byte
  * and what that op reads, see step_play(). */
+#include <stdio.h>
+
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "fuzz/claim.h"
@@ -117,6 +119,9 @@ static void judge_sync(struct bench *bench, struct call *call,
         bench->full = true;
         return;
     }
+    struct instant since;
+    CLAIM(instant_parse(call->question.since, &since, NULL) == ST_OK,
+          "what is no time is no cursor: %.*s", STR_ARG(call->question.since));
     claim_clock(bench, call, &answer);
     model_judge(&bench->model, &call->question, &answer,
                 call->pushes ? &set : NULL);
@@ -136,6 +141,12 @@ static int call_finish(struct bench *bench, struct call *call)
     CLAIM(!call->good || reply.status == 200,
           "a good request is answered with 200: %d %.*s", reply.status,
           STR_ARG(reply.body));
+    CLAIM(reply.status != 200 ||
+              !str_starts(call->request.target, STR("/sync")) ||
+              http_header_find(call->request.headers,
+                               call->request.header_count, "authorization")
+                      .n > 0,
+          "without credentials nothing is answered: %.*s", STR_ARG(reply.body));
     if (reply.status >= 400) {
         claim_refusal(bench, &reply);
     } else if (reply.status == 200 && (call->pushes || call->pulls)) {
@@ -215,9 +226,22 @@ static struct str since_make(struct bench *bench, struct input *input,
                               STR_ARG(str_take(spelled, spelled.n - 1)));
 }
 
+enum { VALUES = 10 };
+static const char *const values[VALUES] = {
+    "0",
+    "null",
+    "{}",
+    "[[],{\"b\":1,\"a\":-0}]",
+    "\"\"",
+    "\"\\u0000\"",
+    "\"e\xcc\x81 \xc3\xa9 \\ud83d\\ude00\"",
+    "9007199254740993",
+    "1e-320",
+    "123456789012345678901234567890.5"};
+
 /* Bits 0-1 update, insert, delete, delete without a time; bit 2 the id, bit 3
- * the table, bit 4 an actor (v2), bit 5 a value that was there before, bits
- * 6-7 the stamp. */
+ * the table, bit 4 an actor (v2), bit 5 a value of a list instead of a new
+ * one, bits 6-7 the stamp. */
 static void change_make(struct bench *bench, struct input *input,
                         struct buf *body)
 {
@@ -226,19 +250,22 @@ static void change_make(struct bench *bench, struct input *input,
         "2026-03-27T11:00:00.5+01:00", "1999-12-31T23:59:59Z"};
     unsigned choice = input_byte(input);
     const char *stamp = stamps[choice >> 6];
-    unsigned value = choice >> 5 & 1 ? 0 : ++bench->serial;
+    char serial[16];
+    snprintf(serial, sizeof serial, "%u", ++bench->serial);
+    const char *value =
+        choice >> 5 & 1 ? values[input_below(input, VALUES)] : serial;
     buf_printf(body, "{\"table\":\"%s\",\"id\":\"%u\",",
                tables[choice >> 3 & 1].p, choice >> 2 & 1);
     switch (choice & 3) {
     case 0:
         buf_printf(body,
-                   "\"op\":\"update\",\"fields\":{\"n\":{\"value\":%u,"
+                   "\"op\":\"update\",\"fields\":{\"n\":{\"value\":%s,"
                    "\"%s\":\"%s\"}}",
                    value, bench->dialect->stamp_key, stamp);
         break;
     case 1:
         buf_printf(body,
-                   "\"op\":\"insert\",\"data\":{\"n\":%u,\"updatedAt\":\"%s\"}",
+                   "\"op\":\"insert\",\"data\":{\"n\":%s,\"updatedAt\":\"%s\"}",
                    value, stamp);
         break;
     case 2:
@@ -253,7 +280,8 @@ static void change_make(struct bench *bench, struct input *input,
 }
 
 /* Bits 0-1 how many changes; bit 2 the client id in the body instead of the
- * header, bit 3 no `since`. */
+ * header, bit 3 no `since`, bit 4 another device's id in the body: the header
+ * wins. */
 static void push_make(struct bench *bench, struct input *input,
                       struct call *call)
 {
@@ -265,6 +293,8 @@ static void push_make(struct bench *bench, struct input *input,
     if (shape >> 2 & 1) {
         buf_printf(&body, "\"clientId\":\"%s\",", peer->client.p);
         call->request.header_count--;
+    } else if (shape >> 4 & 1) {
+        buf_puts(&body, "\"clientId\":\"d1\",");
     }
     if (!(shape >> 3 & 1)) {
         struct str since = since_make(bench, input, peer->pushed);
