@@ -12,11 +12,16 @@ hashes() {
         sed -nE 's/.*"id":"([^"]*)".*"dialect":"([^"]*)".*"hash":"?([0-9a-fx]+).*/\1 \2 \3/p' |
         sort
 }
+# A build of other sources has other histories, and is left alone.
+is_fresh() {
+    [[ -x $1 ]] && [[ -z $(find base protocol mock_server reports harness \
+        -name '*.[chd]*' -newer "$1" -print -quit) ]]
+}
 builds=("$syncspec" "$syncspec")
 for other in build/dev/syncspec build/dev-clang/syncspec \
     build/release/syncspec; do
-    [[ -x $other && $SYNCSPEC_BUILD_DIR/syncspec != "$PWD/$other" ]] &&
-        builds+=("$other")
+    [[ $SYNCSPEC_BUILD_DIR/syncspec -ef $other ]] && continue
+    is_fresh "$other" && builds+=("$other")
 done
 hashes "${builds[0]}" >"$work/first"
 lines=$(wc -l <"$work/first")
