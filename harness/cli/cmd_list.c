@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "harness/check/check.h"
+#include "harness/cli/edge.h"
 #include "harness/cli/options.h"
 #include "harness/run/run.h"
 #include "harness/run/select.h"
@@ -111,8 +112,7 @@ static int print_coverage(char **paths, size_t path_count)
     struct arena arena;
     struct selection selection = {.files = 0};
     struct err err = {.status = ST_OK};
-    char folder[] = "scenarios";
-    char *standard[] = {folder};
+    char *standard[] = {edge_scenarios("")};
     int code = EXIT_PASS;
     arena_init(&arena, LIMIT_RUN_ARENA);
     paths = path_count > 0 ? paths : standard;
@@ -129,7 +129,9 @@ static int print_coverage(char **paths, size_t path_count)
         printf("%-10s %c %4zu\n", all[i].id, clause_level_letter(all[i].level),
                scenarios);
     }
-    printf("%zu of %zu clauses covered\n", covered, count);
+    if (code == EXIT_PASS) {
+        printf("%zu of %zu clauses covered\n", covered, count);
+    }
     arena_free(&arena);
     return code;
 }

@@ -15,6 +15,7 @@ struct run_arguments {
     char **paths;
     size_t path_count;
     struct arena *arena;
+    struct str line; /* the command line, for the reports */
 };
 
 static bool read_arguments(struct run_arguments *a, int argc, char **argv,
@@ -99,6 +100,13 @@ static struct str replay_options(const struct run_arguments *a,
     } else if (strcmp(world, "virtual") != 0) {
         text = arena_printf(arena, "--worlds %s ", world);
     }
+    if (a->ca_file) {
+        text =
+            arena_printf(arena, "%.*s--cacert %s ", STR_ARG(text), a->ca_file);
+    }
+    if (a->insecure) {
+        text = arena_printf(arena, "%.*s--insecure ", STR_ARG(text));
+    }
     for (size_t i = 0; i < a->bugs.count; i++) {
         text = arena_printf(arena, "%.*s--bug %s ", STR_ARG(text),
                             a->bugs.items[i]);
@@ -176,6 +184,17 @@ static bool add_world(struct session *session, const struct run_arguments *a,
 
 static bool add_worlds(struct session *session, struct run_arguments *a)
 {
+    bool planted = false;
+    for (size_t i = 0; i < a->bugs.count; i++) {
+        planted = planted || strcmp(a->bugs.items[i], "canary") != 0;
+    }
+    if (a->server && (a->worlds || planted)) {
+        cli_fail(EXIT_USAGE,
+                 "run: --server does not go with %s: the server is "
+                 "not ours",
+                 a->worlds ? "--worlds" : "--bug");
+        return false;
+    }
     if (a->server) {
         if (strncmp(a->server, "http://", 7) != 0 &&
             strncmp(a->server, "https://", 8) != 0) {
@@ -250,7 +269,7 @@ static int play(struct session *session, const struct run_arguments *a,
     const struct report_run run = {
         .tool = STR("syncspec " SYNCSPEC_VERSION),
         .target = str_of(a->server ? a->server : "bundled"),
-        .args = STR("run"),
+        .args = a->line,
         .seed = (uint64_t)a->seed,
         .started = edge_now(arena)};
     struct report_totals totals = {0};
@@ -269,23 +288,32 @@ static int play(struct session *session, const struct run_arguments *a,
     return written ? report_exit_code(&totals) : (int)EXIT_OURS;
 }
 
+static struct str command_line(int argc, char **argv, struct arena *arena)
+{
+    struct str line = STR("run");
+    for (int i = 0; i < argc; i++) {
+        line = arena_printf(arena, "%.*s %s", STR_ARG(line), argv[i]);
+    }
+    return line;
+}
+
 int cmd_run(int argc, char **argv)
 {
     static struct run_arguments a;
+    struct arena arena;
     a = (struct run_arguments){.seed = 1};
     bool helped = false;
-    if (!read_arguments(&a, argc, argv, &helped)) {
-        return EXIT_USAGE;
-    }
-    if (helped) {
-        return EXIT_PASS;
+    arena_init(&arena, LIMIT_RUN_ARENA);
+    a.line = command_line(argc, argv, &arena); /* parsing moves argv */
+    if (!read_arguments(&a, argc, argv, &helped) || helped) {
+        arena_free(&arena);
+        return helped ? EXIT_PASS : EXIT_USAGE;
     }
     if (a.path_count == 0) {
+        arena_free(&arena);
         return cli_fail(EXIT_USAGE, "run: which scenarios? Give a file or a "
                                     "folder, for example scenarios");
     }
-    struct arena arena;
-    arena_init(&arena, LIMIT_RUN_ARENA);
     a.arena = &arena;
     struct selection selection = {.files = 0};
     struct session session = {.scenarios = &selection.list,
@@ -299,6 +327,7 @@ int cmd_run(int argc, char **argv)
         select_all(&a, &arena, &selection, &code)) {
         code = play(&session, &a, &arena);
     }
+    a.arena = NULL;
     arena_free(&arena);
     return code;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/limits.h"
+#include "harness/cli/edge.h"
 #include "harness/cli/options.h"
 #include "harness/run/museum.h"
 #include "harness/run/select.h"
@@ -117,7 +118,7 @@ int cmd_selftest(int argc, char **argv)
     const char *only = NULL;
     struct tally tally = {0};
     const struct cli_option options[] = {
-        {"only", CLI_TEXT, &only, "TEXT", "scenarios with TEXT in them"},
+        {"only", CLI_TEXT, &only, "TEXT", "as in syncspec run"},
         {"verbose", CLI_FLAG, &tally.verbose, NULL, "show what was caught"},
         {NULL, CLI_FLAG, NULL, NULL, NULL}};
     struct cli_parse parse = {.command = "selftest", .options = options};
@@ -132,8 +133,7 @@ int cmd_selftest(int argc, char **argv)
     struct err err = {.status = ST_OK};
     arena_init(&texts, LIMIT_RUN_ARENA);
     arena_init(&runs, LIMIT_RUN_ARENA);
-    char museum[] = "scenarios/museum";
-    char *standard[] = {museum};
+    char *standard[] = {edge_scenarios("/museum")};
     char **paths = parse.left > 0 ? argv : standard;
     size_t count = parse.left > 0 ? parse.left : 1;
     int code = EXIT_PASS;

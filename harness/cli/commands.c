@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "harness/cli/options.h"
+#include "harness/scenario/verbs.h"
 
 const struct cli_command cli_commands[] = {
     {"run", "[OPTION]... PATH...",
@@ -12,7 +14,7 @@ const struct cli_command cli_commands[] = {
     {"selftest", "[OPTION]... [PATH]...",
      "Plant every bug of the museum and demand that it is caught.",
      cmd_selftest},
-    {"lint", "[--as KIND] [--dialect NAME] FILE|-",
+    {"lint", "[--as KIND] [--dialect NAME] FILE...|-",
      "Say whether bytes are what the protocol allows, and if not where.",
      cmd_lint},
     {"fmt", "[--check] FILE...", "Align scenario files.", cmd_fmt},
@@ -29,7 +31,8 @@ const struct cli_command cli_commands[] = {
      cmd_completion},
     {"version", "", "Print the version and those of the libraries.",
      cmd_version},
-    {"help", "[COMMAND]", "Print this, or the help of a command.", cmd_help},
+    {"help", "[COMMAND|verbs]",
+     "Print this, the help of a command, or the scenario language.", cmd_help},
     {NULL, NULL, NULL, NULL}};
 
 void cli_help(FILE *out)
@@ -50,6 +53,14 @@ int cmd_help(int argc, char **argv)
 {
     if (argc == 0) {
         cli_help(stdout);
+        return EXIT_PASS;
+    }
+    if (strcmp(argv[0], "verbs") == 0) {
+        struct buf manual;
+        buf_init(&manual, LIMIT_SCENARIO_BYTES);
+        verbs_write_manual(&manual);
+        fwrite(manual.p, 1, manual.n, stdout);
+        buf_free(&manual);
         return EXIT_PASS;
     }
     for (const struct cli_command *c = cli_commands; c->name; c++) {

@@ -37,6 +37,16 @@ const char *edge_program(void)
     return path;
 }
 
+char *edge_scenarios(const char *below)
+{
+    static char path[4096];
+    struct stat info;
+    bool here = stat("scenarios", &info) == 0;
+    snprintf(path, sizeof(path), "%s%s",
+             here ? "scenarios" : SYNCSPEC_DATA_DIR "/scenarios", below);
+    return path;
+}
+
 struct str edge_now(struct arena *arena)
 {
     struct timespec now;

@@ -12,6 +12,9 @@ extern volatile int edge_interrupted;
 void edge_catch_signals(void);
 /* Path of this very program, to spawn the bundled server with. */
 const char *edge_program(void);
+/* The bundled scenarios: `scenarios` here, or where they were installed; with
+ * `below` ("/museum") behind it.  Holds until the next call. */
+char *edge_scenarios(const char *below);
 /* RFC 3339 now, into the arena. */
 struct str edge_now(struct arena *arena);
 /* Letters and digits that no other invocation on this machine has. */

@@ -28,7 +28,7 @@ static struct str record_text(struct runner *runner,
     struct buf out;
     buf_init(&out, 1024);
     if (!record_live(record)) {
-        buf_puts(&out, "(deleted) ");
+        buf_puts(&out, "(deleted)");
     }
     for (size_t i = 0; i < record->field_count; i++) {
         const struct field *f = &record->fields[i];
@@ -158,16 +158,18 @@ static void has(struct run_client *client, const struct step *step)
         }
         struct str actual = client_fact(client, arg->key);
         bool pending = str_is(arg->key, "pending");
-        step_expect_cause(runner, fact_holds(arg, actual),
-                          arena_printf(runner->arena, "%.*s has %.*s%s%.*s",
-                                       STR_ARG(client->name), STR_ARG(arg->key),
-                                       signs[arg->op], STR_ARG(arg->value)),
-                          arena_printf(runner->arena, "%.*s%s%.*s",
-                                       STR_ARG(arg->key), signs[arg->op],
-                                       STR_ARG(arg->value)),
-                          arena_printf(runner->arena, "%.*s=%.*s",
-                                       STR_ARG(arg->key), STR_ARG(actual)),
-                          pending ? pending_cause(client) : STR(""));
+        struct str expected =
+            arena_printf(runner->arena, "%.*s%s%.*s", STR_ARG(arg->key),
+                         signs[arg->op], STR_ARG(arg->value));
+        const struct claim claim = {
+            .held = fact_holds(arg, actual),
+            .what = arena_printf(runner->arena, "%.*s has %.*s",
+                                 STR_ARG(client->name), STR_ARG(expected)),
+            .expected = expected,
+            .actual = arena_printf(runner->arena, "%.*s=%.*s",
+                                   STR_ARG(arg->key), STR_ARG(actual)),
+            .cause = pending ? pending_cause(client) : STR("")};
+        step_expect_cause(runner, &claim);
     }
 }
 

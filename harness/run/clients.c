@@ -123,8 +123,7 @@ bool clients_finish(struct runner *runner)
                      runner->world.now_ms + OPERATION_LIMIT_MS);
 }
 
-/* In development mode a token names its user; a fresh one is told apart, so
- * that asking anew can be seen on the wire. */
+/* In development mode a token names its user, and a fresh one is no other. */
 struct str client_token(void *context, bool fresh)
 {
     struct run_client *client = context;

@@ -69,10 +69,11 @@ void run_describe(const struct scenario *scenario,
     }
     result->covers = arena_str(arena, buf_view(&covers));
     buf_free(&covers);
+    struct str how = options->replay;
     result->replay = arena_printf(
-        arena, "%.*s%s%.*s --seed %llu --trace",
-        STR_ARG(options->replay.n > 0 ? options->replay : STR("syncspec run")),
-        " ", STR_ARG(scenario->file), (unsigned long long)options->seed);
+        arena, "syncspec run %.*s%s%.*s --dialect %s --seed %llu --trace",
+        STR_ARG(how), how.n > 0 ? " " : "", STR_ARG(scenario->file),
+        options->dialect->name, (unsigned long long)options->seed);
 }
 
 /* Its counts and its commits can be seen and held in process only. */
