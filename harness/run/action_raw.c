@@ -30,19 +30,18 @@ static uint32_t raw_sender(struct runner *runner, const struct step *step)
     return made;
 }
 
-static struct str cursor_of(struct runner *runner, struct run_client *client,
-                            struct str rest)
+static struct str cursor_of(struct run_client *client, struct str rest)
 {
-    (void)runner;
     struct str prefix = STR("cursor.");
     return str_starts(rest, prefix)
                ? device_cursor(client->device, str_skip(rest, prefix.n))
                : (struct str){0};
 }
 
-/* The live text of a placeholder's name; .p NULL when there is none such. */
-static struct str placeholder(struct runner *runner, uint32_t sender,
-                              struct str name)
+/* The live text that a name in braces stands for; .p NULL when there is none
+ * such. */
+static struct str stand_in(struct runner *runner, uint32_t sender,
+                           struct str name)
 {
     const struct actor *who = &runner->history.actors[sender];
     char text[INSTANT_TEXT_MAX];
@@ -69,7 +68,7 @@ static struct str placeholder(struct runner *runner, uint32_t sender,
             continue;
         }
         if (dot < name.n) {
-            return cursor_of(runner, client, str_skip(name, dot + 1));
+            return cursor_of(client, str_skip(name, dot + 1));
         }
         return arena_printf(
             runner->arena, "%.*s-raw",
@@ -88,7 +87,7 @@ static struct str substitute(struct runner *runner, uint32_t sender,
         size_t end = text.p[i] == '{' ? str_find(rest, '}') : rest.n;
         struct str live = {0};
         if (end < rest.n) {
-            live = placeholder(runner, sender, str_take(rest, end));
+            live = stand_in(runner, sender, str_take(rest, end));
         }
         if (!live.p) {
             buf_putc(&out, text.p[i]);
@@ -122,10 +121,13 @@ static void add_headers(struct runner *runner, const struct step *step,
             whole ? text
                   : arena_printf(runner->arena, "Bearer %.*s", STR_ARG(text)));
     }
+    struct str id = who->client_id;
+    if (client) {
+        id = stand_in(runner, call->actor, client->value);
+        id = id.p ? id : client->value;
+    }
     if (!client || !str_is(client->value, "none")) {
-        struct str id = client ? placeholder(runner, call->actor, client->value)
-                               : who->client_id;
-        http_header_add(request, STR("X-Client-Id"), id.p ? id : client->value);
+        http_header_add(request, STR("X-Client-Id"), id);
     }
     if (step->has_body) {
         http_header_add(request, STR("Content-Type"), STR("application/json"));

@@ -74,7 +74,7 @@ void client_pump(struct run_client *client);
 bool clients_idle(void *runner);
 /* Let the world run until no engine works; false when that takes too long. */
 bool clients_finish(struct runner *runner);
-struct str client_token(void *client, bool fresh);
+struct str client_token(void *context, bool fresh);
 void client_life(struct run_client *client, enum life life);
 
 /* exchange.c: a request that is not an engine's. */
@@ -127,9 +127,12 @@ void step_play(struct runner *runner, const struct step *step);
 /* An expectation of the current step; failing ends the script. */
 void step_expect(struct runner *runner, bool held, struct str what,
                  struct str expected, struct str actual);
-void step_expect_cause(struct runner *runner, bool held, struct str what,
-                       struct str expected, struct str actual,
-                       struct str cause);
+struct claim {
+    bool held;
+    struct str what, expected, actual, cause;
+};
+/* The same, with what it came from when it does not hold. */
+void step_expect_cause(struct runner *runner, const struct claim *claim);
 
 /* actions: groups of verbs, one function each; false: not of this group. */
 bool action_edit(struct runner *runner, const struct step *step);

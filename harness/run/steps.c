@@ -50,8 +50,7 @@ static struct str step_clause(const struct runner *runner,
     return scenario->cover_count > 0 ? scenario->covers[0] : STR("");
 }
 
-void step_expect_cause(struct runner *runner, bool held, struct str what,
-                       struct str expected, struct str actual, struct str cause)
+void step_expect_cause(struct runner *runner, const struct claim *claim)
 {
     const struct step *step = runner->step;
     history_append(&runner->history,
@@ -59,9 +58,9 @@ void step_expect_cause(struct runner *runner, bool held, struct str what,
                                   .actor = step_actor(runner, step),
                                   .t_ms = runner->world.now_ms,
                                   .line = step->line,
-                                  .code = held,
-                                  .text = what});
-    if (held) {
+                                  .code = claim->held,
+                                  .text = claim->what});
+    if (claim->held) {
         return;
     }
     runner->broken = true;
@@ -70,17 +69,18 @@ void step_expect_cause(struct runner *runner, bool held, struct str what,
                                     .clause = step_clause(runner, step),
                                     .file = runner->scenario->file,
                                     .line = step->line,
-                                    .what = what,
-                                    .expected = expected,
-                                    .actual = actual,
-                                    .cause = cause};
+                                    .what = claim->what,
+                                    .expected = claim->expected,
+                                    .actual = claim->actual,
+                                    .cause = claim->cause};
     result_add(runner->result, runner->arena, &verdict);
 }
 
 void step_expect(struct runner *runner, bool held, struct str what,
                  struct str expected, struct str actual)
 {
-    step_expect_cause(runner, held, what, expected, actual, STR(""));
+    const struct claim claim = {held, what, expected, actual, STR("")};
+    step_expect_cause(runner, &claim);
 }
 
 void step_play(struct runner *runner, const struct step *step)
