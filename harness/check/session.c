@@ -3,8 +3,8 @@
  * something older than it read before.  Layer: harness/check. */
 #include "harness/check/finding.h"
 
-struct last_read {
-    struct last_read *next;
+struct reading {
+    struct reading *next;
     uint32_t device;
     const struct reg *reg;
     const struct field *field;
@@ -27,18 +27,19 @@ static const struct write *newest_edit(const struct ledger *ledger,
     return newest;
 }
 
-static void report(struct finder *finder, const struct event *read,
-                   const struct reg *reg, const struct field *field,
+static void report(struct finder *finder, const struct reading *now,
                    struct str expected, const char *what)
 {
     struct ledger *ledger = finder->ledger;
     struct arena *arena = ledger->arena;
-    const struct held got = {true, field->value, field->at, read->seq};
+    const struct event *read = now->event;
+    const struct held got = {true, now->field->value, now->field->at,
+                             read->seq};
     const struct finding finding = {
         .candidates = "APPLY-1 APPLY-2 APPLY-5 QUEUE-2",
         .line = read->line,
         .what = arena_printf(arena, "%s %.*s on %.*s", what,
-                             STR_ARG(reg_text(arena, reg)),
+                             STR_ARG(reg_text(arena, now->reg)),
                              STR_ARG(ledger_actor(ledger, read)->name)),
         .expected = expected,
         .actual = held_text(arena, &got)};
@@ -46,7 +47,7 @@ static void report(struct finder *finder, const struct event *read,
 }
 
 static void check_field(struct finder *finder, const struct event *read,
-                        const struct field *field, struct last_read **list)
+                        const struct field *field, struct reading **list)
 {
     struct ledger *ledger = finder->ledger;
     struct arena *arena = ledger->arena;
@@ -56,12 +57,12 @@ static void check_field(struct finder *finder, const struct event *read,
     if (!reg) {
         return;
     }
+    const struct reading now = {NULL, who->device, reg, field, read};
     const struct write *own = newest_edit(ledger, reg, who->device, read->seq);
     if (own && order_cmp(field->at, field->value, own->at, own->value) < 0) {
-        report(finder, read, reg, field, write_text(arena, own),
-               "OWN WRITE NOT READ");
+        report(finder, &now, write_text(arena, own), "OWN WRITE NOT READ");
     }
-    struct last_read *last = *list;
+    struct reading *last = *list;
     while (last && (last->device != who->device || last->reg != reg)) {
         last = last->next;
     }
@@ -69,12 +70,12 @@ static void check_field(struct finder *finder, const struct event *read,
                           last->field->value) < 0) {
         const struct held before = {true, last->field->value, last->field->at,
                                     0};
-        report(finder, read, reg, field, held_text(arena, &before),
-               "READ WENT BACK");
+        report(finder, &now, held_text(arena, &before), "READ WENT BACK");
     }
     if (!last) {
         last = arena_must(arena, 1, sizeof(*last));
-        *last = (struct last_read){*list, who->device, reg, field, read};
+        *last = now;
+        last->next = *list;
         *list = last;
     }
     last->field = field;
@@ -84,7 +85,7 @@ void check_session(struct finder *finder)
 {
     struct ledger *ledger = finder->ledger;
     const struct history *history = ledger->input->history;
-    struct last_read *list = NULL;
+    struct reading *list = NULL;
     for (size_t i = 0; ledger->input->lww && i < history->count; i++) {
         const struct event *event = &history->events[i];
         if (event->kind != EV_STATE || event->number != 0 ||

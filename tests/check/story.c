@@ -60,23 +60,25 @@ static struct codec_rules rules(void)
     return codec_rules_default(dialect_find(STR("v2")));
 }
 
-static void reply(struct story *story, uint32_t who, int status,
-                  const char *delta, int until, bool more)
+/* How the exchange that was begun last ends; a pull looks like a push here. */
+static void reply(struct story *story, const struct push *of)
 {
+    int status = of->status;
     struct event event = {
-        .kind = EV_REPLY, .actor = who, .exchange = story->exchange};
+        .kind = EV_REPLY, .actor = of->who, .exchange = story->exchange};
     event.as.reply_kind = status > 0 ? REPLY_ANSWER : REPLY_TIMEOUT;
     event.fate = status > 0     ? FATE_ANSWERED
                  : status == -2 ? FATE_NONE
                                 : FATE_UNKNOWN;
     event.code = status > 0 ? status : 0;
     if (status >= 200 && status < 300) {
-        struct str cursor = second_cursor(story, until);
+        struct str cursor = second_cursor(story, of->until);
         event.body = arena_printf(
             &story->arena,
             "{\"serverChanges\":%s,\"conflicts\":[],\"syncedUntil\":\"%.*s\","
             "\"hasMore\":%s}",
-            delta ? delta : "[]", STR_ARG(cursor), more ? "true" : "false");
+            of->delta ? of->delta : "[]", STR_ARG(cursor),
+            of->more ? "true" : "false");
         struct codec_rules how = rules();
         struct response *response =
             arena_must(&story->arena, 1, sizeof(*response));
@@ -109,7 +111,7 @@ uint32_t story_push(struct story *story, struct push push)
     event.change_count = set.count;
     story_event(story, event);
     if (push.status != 0) {
-        reply(story, push.who, push.status, push.delta, push.until, push.more);
+        reply(story, &push);
     }
     return story->exchange;
 }
@@ -126,8 +128,12 @@ uint32_t story_pull(struct story *story, struct pull pull)
     event.collection = str_of(pull.collection ? pull.collection : "tasks");
     event.text = STR("/sync/app/pull");
     story_event(story, event);
-    reply(story, pull.who, pull.status ? pull.status : 200, pull.delta,
-          pull.until, pull.more);
+    const struct push like = {.who = pull.who,
+                              .status = pull.status ? pull.status : 200,
+                              .delta = pull.delta,
+                              .until = pull.until,
+                              .more = pull.more};
+    reply(story, &like);
     return story->exchange;
 }
 
