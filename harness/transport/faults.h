@@ -52,9 +52,9 @@ faults_create(struct world *world, struct transport *inner, uint64_t seed,
               void *context);
 /* Copies the rule, borrows its strings.  False over LIMIT_RULES, or when the
  * action does not exist in that direction (see enum fault_action). */
-bool faults_add(struct transport *faults, const struct fault_rule *rule);
-void faults_heal(struct transport *faults); /* no rules any more */
+bool faults_add(struct transport *transport, const struct fault_rule *rule);
+void faults_heal(struct transport *transport); /* no rules any more */
 /* Rules that can still hit something. */
-size_t faults_active(struct transport *faults);
+size_t faults_active(struct transport *transport);
 
 #endif

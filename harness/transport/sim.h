@@ -26,11 +26,11 @@ struct transport *sim_create(const struct sim_config *config,
                              struct world *world, struct server *server);
 /* Down: requests are refused, those inside are lost (before or after their
  * commit, as it falls).  Up again: with the given server. */
-void sim_server_down(struct transport *sim);
-void sim_server_up(struct transport *sim, struct server *server);
+void sim_server_down(struct transport *transport);
+void sim_server_up(struct transport *transport, struct server *server);
 /* Hold the next `count` commits of pushes by one actor for that long: a
  * transaction that stalls.  actor UINT32_MAX: of any. */
-void sim_stall(struct transport *sim, uint32_t actor, size_t count,
+void sim_stall(struct transport *transport, uint32_t actor, size_t count,
                int64_t by_ms);
 
 #endif

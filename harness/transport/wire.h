@@ -21,7 +21,7 @@ struct transport *wire_create(const struct wire_config *config,
 int64_t wire_clock_ms(void);
 /* Ask GET /health until it answers 200 or the real time is over (the last try
  * is given a quarter of a second).  ST_NETWORK says what came at last. */
-enum status wire_wait_healthy(struct transport *wire, int64_t timeout_ms,
+enum status wire_wait_healthy(struct transport *transport, int64_t timeout_ms,
                               struct err *err);
 
 #endif

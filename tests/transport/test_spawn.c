@@ -104,8 +104,8 @@ START_TEST(the_short_spelling_of_the_port_is_kept_too)
 {
     struct spawned child;
     struct err err = {0};
-    const char *argv[] = {"sh",       "-c", ANNOUNCE "exec sleep 60",
-                          "--port=0", "0",  NULL};
+    static const char script[] = ANNOUNCE "exec sleep 60";
+    const char *argv[] = {"sh", "-c", script, "--port=0", "0", NULL};
     ck_assert_int_eq(spawn_start(&child, argv, 5000, &err), ST_OK);
     ck_assert_str_eq(child.argv[3], "--port=4711");
     ck_assert_str_eq(child.argv[4], "0");
