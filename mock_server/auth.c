@@ -21,7 +21,8 @@ static const char auth_dev_key_set[] =
 /* A token whose signature was good.  Its times are looked at every time. */
 struct auth_verdict {
     uint64_t hash;
-    struct str token, user; /* one malloc'd block, owned; p NULL: free */
+    char *block;            /* owned; NULL: nothing is remembered here */
+    struct str token, user; /* both in the block */
     struct auth_time exp, nbf;
 };
 
@@ -51,7 +52,7 @@ struct auth *auth_dev(void)
 static void auth_forget(struct auth *auth)
 {
     for (size_t i = 0; i < VERDICTS; i++) {
-        free((void *)(uintptr_t)auth->verdicts[i].token.p);
+        free(auth->verdicts[i].block);
         auth->verdicts[i] = (struct auth_verdict){0};
     }
 }
@@ -113,10 +114,11 @@ static void auth_remember(struct auth *auth, struct str text, uint64_t hash,
     if (!block) {
         return;
     }
-    free((void *)(uintptr_t)slot->token.p);
+    free(slot->block);
     memcpy(block, text.p, text.n);
     memcpy(block + text.n, token->sub.p, token->sub.n);
     *slot = (struct auth_verdict){.hash = hash,
+                                  .block = block,
                                   .token = {block, text.n},
                                   .user = {block + text.n, token->sub.n},
                                   .exp = token->exp,
@@ -177,7 +179,7 @@ static enum status auth_check_jwt(struct auth *auth,
     struct auth_token token;
     enum status status;
 
-    if (slot->token.p && slot->hash == hash && str_eq(slot->token, text)) {
+    if (slot->block && slot->hash == hash && str_eq(slot->token, text)) {
         *user = arena_str(arena, slot->user);
         return auth_times(slot, question, err);
     }

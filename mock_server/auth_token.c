@@ -76,7 +76,7 @@ static enum status token_time(const struct json_node *claims, const char *name,
 static enum status token_header(struct str part, struct arena *arena,
                                 struct auth_token *token, struct err *err)
 {
-    const struct json_node *header;
+    const struct json_node *header = NULL;
     struct str typ;
     enum status status = token_json(part, "header", arena, &header, err);
 
@@ -99,7 +99,7 @@ static enum status token_header(struct str part, struct arena *arena,
 static enum status token_claims(struct str part, struct arena *arena,
                                 struct auth_token *token, struct err *err)
 {
-    const struct json_node *claims;
+    const struct json_node *claims = NULL;
     enum status status = token_json(part, "payload", arena, &claims, err);
 
     if (status == ST_OK) {

@@ -74,19 +74,14 @@ static struct str batch_text(struct server *server, struct server_job *job,
                              const struct store_row *row)
 {
     const struct buf *scratch = &server->scratch;
-    char head[BATCH_EVENT_ID];
-    size_t n = 0;
+    bool extras = server->config.dialect->change_extras;
+    char *p =
+        arena_must(&job->arena, scratch->n + (extras ? BATCH_EVENT_ID : 1), 1);
+    size_t n = extras ? batch_event_id(p, scratch, row) : 0;
+    size_t skip = extras ? 1 : 0; /* the brace is in the head */
 
-    if (server->config.dialect->change_extras) {
-        n = batch_event_id(head, scratch, row);
-    }
-    size_t skip = n > 0 ? 1 : 0; /* the brace is in the head */
-    size_t total = n + scratch->n - skip;
-    char *p = arena_must(&job->arena, total + 1, 1);
-
-    memcpy(p, head, n);
     memcpy(p + n, scratch->p + skip, scratch->n - skip);
-    return (struct str){p, total};
+    return (struct str){p, n + scratch->n - skip};
 }
 
 /* Did an earlier change of this very push say the same? */

@@ -237,6 +237,7 @@ static size_t decimal_write(const struct decimal *decimal, char *out)
     const char *digits = decimal->digits;
     int point = decimal->point, count = (int)decimal->count;
     size_t n = 0;
+    ASSERT(count > 0);
     if (count <= point && point <= 21) {
         n += put_digits(out, digits, decimal->count);
         return n + put_zeros(out + n, point - count);

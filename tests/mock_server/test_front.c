@@ -93,10 +93,11 @@ END_TEST
 START_TEST(pipelined_requests_are_answered_in_order)
 {
     int fd = wire_dial();
-    static char many[200 * 64];
+    static const char two[] = HEALTH "GET /x HTTP/1.1\r\nHost: x\r\n\r\n";
+    static char many[100 * sizeof(two)];
 
-    for (int i = 0; i < 100; i++) {
-        strcat(many, HEALTH "GET /x HTTP/1.1\r\nHost: x\r\n\r\n");
+    for (size_t i = 0; i < 100; i++) {
+        memcpy(many + i * (sizeof(two) - 1), two, sizeof(two));
     }
     wire_put(fd, many);
     for (int i = 0; i < 100; i++) {
@@ -188,7 +189,7 @@ START_TEST(a_large_answer_to_a_slow_reader)
                             "\"op\":\"insert\",\"data\":{\"v\":\"",
                             i ? 2 : 0, i);
         memset(body + n, 'x', VALUE);
-        strcpy(body + n + VALUE, "\"}}]}");
+        memcpy(body + n + VALUE, "\"}}]}", 6);
         char head[256];
 
         snprintf(head, sizeof(head),
@@ -327,7 +328,7 @@ START_TEST(the_access_log_is_json_lines)
     int fd, log;
     ssize_t n;
 
-    strcpy(log_file + strlen(log_file) - 6, "XXXXXX");
+    memcpy(log_file + sizeof(log_file) - 7, "XXXXXX", 6);
     log = mkstemp(log_file);
     config.access_log = log_file;
     wire_start(config);
@@ -406,7 +407,7 @@ START_TEST(tokens_of_a_key_set_file)
     arena_init(&arena, LIMIT_REQUEST_ARENA);
     ck_assert_int_eq(auth_key_set(key, STR("k1"), &arena, &jwks, NULL), ST_OK);
     ck_assert_int_eq(auth_sign(key, &claims, &arena, &token, NULL), ST_OK);
-    strcpy(log_file + strlen(log_file) - 6, "XXXXXX");
+    memcpy(log_file + sizeof(log_file) - 7, "XXXXXX", 6);
     keys = mkstemp(log_file);
     ck_assert_int_eq(write(keys, jwks.p, jwks.n), (ssize_t)jwks.n);
     close(keys);
