@@ -76,7 +76,7 @@ void rig_ready(struct rig *rig, const struct rig_options *options)
 {
     rig_open(rig, options);
     engine_sign_in(rig->engine, rig->at);
-    ck_num(rig_drain(rig, "2026-01-01T00:00:00.000000001Z"), 2);
+    CK_NUM(rig_drain(rig, "2026-01-01T00:00:00.000000001Z"), 2);
 }
 
 void rig_close(struct rig *rig)
@@ -152,12 +152,12 @@ enum status rig_try(struct rig *rig, enum edit_kind kind, const char *id,
 
 void rig_delete(struct rig *rig, const char *id)
 {
-    ck_num(rig_try(rig, EDIT_DELETE, id, NULL, NULL), ST_OK);
+    CK_NUM(rig_try(rig, EDIT_DELETE, id, NULL, NULL), ST_OK);
 }
 
 void rig_undelete(struct rig *rig, const char *id)
 {
-    ck_num(rig_try(rig, EDIT_UNDELETE, id, NULL, NULL), ST_OK);
+    CK_NUM(rig_try(rig, EDIT_UNDELETE, id, NULL, NULL), ST_OK);
 }
 
 const struct engine_request *rig_take(struct rig *rig)
@@ -253,11 +253,11 @@ struct changeset rig_pushed(struct rig *rig)
     struct codec_rules rules = codec_rules_default(rig->config.dialect);
     struct changeset set;
     struct err err;
-    ck_num(rig->request.kind, REQUEST_PUSH);
+    CK_NUM(rig->request.kind, REQUEST_PUSH);
     ck_assert_msg(changeset_read(rig->request.http.body, &rules, &rig->arena,
                                  &set, &err) == ST_OK,
                   "%s", err.text);
-    ck_num(set.count, rig->request.count);
+    CK_NUM(set.count, rig->request.count);
     return set;
 }
 

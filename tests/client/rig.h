@@ -91,8 +91,8 @@ struct str rig_format(struct rig *rig, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 struct instant rig_instant(const char *text);
 
-#define ck_str(have, want) ck_assert_str_eq((have), (want))
-#define ck_num(have, want)                                                     \
+#define CK_STR(have, want) ck_assert_str_eq((have), (want))
+#define CK_NUM(have, want)                                                     \
     ck_assert_int_eq((long long)(have), (long long)(want))
 
 #define T0 "2026-01-01T00:00:00.000Z"

@@ -29,12 +29,12 @@ static void close_rig(void)
 START_TEST(insert_stamps_every_member_with_updated_at)
 {
     rig_feed(&rig, INSERT_1);
-    ck_str(rig_print(&rig.arena, rig.device),
+    CK_STR(rig_print(&rig.arena, rig.device),
            "tasks/1 createdAt=\"2026-01-01T00:00:00.000Z\"@"
            "2026-01-01T00:00:05Z deletedAt=null@2026-01-01T00:00:05Z "
            "done=false@2026-01-01T00:00:05Z title=\"a\"@2026-01-01T00:00:05Z"
            "\n\n");
-    ck_num(rig_pending(&rig), 0);
+    CK_NUM(rig_pending(&rig), 0);
 }
 END_TEST
 
@@ -42,9 +42,9 @@ START_TEST(insert_without_any_time_is_older_than_everything)
 {
     rig_feed(&rig, "{\"table\":\"tasks\",\"id\":\"1\",\"op\":\"insert\","
                    "\"data\":{\"title\":\"timeless\"}}");
-    ck_str(rig_value(&rig, "1", "title"), "\"timeless\"");
+    CK_STR(rig_value(&rig, "1", "title"), "\"timeless\"");
     rig_feed(&rig, UPDATE_1("\"b\"", "0001-01-01T00:00:00Z"));
-    ck_str(rig_value(&rig, "1", "title"), "\"b\"");
+    CK_STR(rig_value(&rig, "1", "title"), "\"b\"");
 }
 END_TEST
 
@@ -54,7 +54,7 @@ START_TEST(insert_with_created_at_alone_takes_that)
                    "\"data\":{\"title\":\"a\","
                    "\"createdAt\":\"2026-01-01T00:00:07Z\"}}");
     rig_feed(&rig, UPDATE_1("\"b\"", "2026-01-01T00:00:06.999Z"));
-    ck_str(rig_value(&rig, "1", "title"), "\"a\"");
+    CK_STR(rig_value(&rig, "1", "title"), "\"a\"");
 }
 END_TEST
 
@@ -70,10 +70,10 @@ START_TEST(update_before_its_insert_is_kept_and_insert_merges_under_it)
 {
     rig_feed(&rig, UPDATE_1("\"late\"", "2026-01-01T00:00:06Z"));
     ck_assert(rig_live(&rig, "1"));
-    ck_str(rig_value(&rig, "1", "done"), "(absent)");
+    CK_STR(rig_value(&rig, "1", "done"), "(absent)");
     rig_feed(&rig, INSERT_1);
-    ck_str(rig_value(&rig, "1", "title"), "\"late\"");
-    ck_str(rig_value(&rig, "1", "done"), "false");
+    CK_STR(rig_value(&rig, "1", "title"), "\"late\"");
+    CK_STR(rig_value(&rig, "1", "done"), "false");
 }
 END_TEST
 
@@ -82,7 +82,7 @@ START_TEST(delete_before_its_insert_is_kept)
     rig_feed(&rig, DELETE_1("2026-01-01T00:00:06Z"));
     rig_feed(&rig, INSERT_1);
     ck_assert(!rig_live(&rig, "1"));
-    ck_str(rig_value(&rig, "1", "deletedAt"), "\"2026-01-01T00:00:06.000Z\"");
+    CK_STR(rig_value(&rig, "1", "deletedAt"), "\"2026-01-01T00:00:06.000Z\"");
 }
 END_TEST
 
@@ -91,7 +91,7 @@ START_TEST(older_edit_and_redelivered_insert_revive_nothing)
     rig_feed(&rig, INSERT_1 "," DELETE_1("2026-01-01T00:00:06Z"));
     rig_feed(&rig, UPDATE_1("\"x\"", "2026-01-01T00:00:07Z") "," INSERT_1);
     ck_assert(!rig_live(&rig, "1"));
-    ck_str(rig_value(&rig, "1", "title"), "\"x\"");
+    CK_STR(rig_value(&rig, "1", "title"), "\"x\"");
 }
 END_TEST
 
@@ -117,7 +117,7 @@ START_TEST(redelivery_changes_nothing)
     const char *before = rig_print(&rig.arena, rig.device);
     rig_wait(&rig, 60000);
     rig_feed(&rig, UPDATE_1("\"b\"", "2026-01-01T00:00:09.000Z") "," INSERT_1);
-    ck_str(rig_print(&rig.arena, rig.device), before);
+    CK_STR(rig_print(&rig.arena, rig.device), before);
 }
 END_TEST
 
@@ -125,9 +125,9 @@ START_TEST(ties_end_equal_whatever_comes_first)
 {
     rig_feed(&rig, UPDATE_1("\"b\"", "2026-01-01T00:00:09Z"));
     rig_feed(&rig, UPDATE_1("\"a\"", "2026-01-01T00:00:09.000Z"));
-    ck_str(rig_value(&rig, "1", "title"), "\"b\"");
+    CK_STR(rig_value(&rig, "1", "title"), "\"b\"");
     rig_feed(&rig, UPDATE_1("\"c\"", "2026-01-01T01:00:09+01:00"));
-    ck_str(rig_value(&rig, "1", "title"), "\"c\"");
+    CK_STR(rig_value(&rig, "1", "title"), "\"c\"");
 }
 END_TEST
 
@@ -141,8 +141,8 @@ START_TEST(malformed_and_foreign_changes_stop_nobody)
     ck_assert(rig_live(&rig, "1"));
     size_t count;
     device_records(rig.device, &rig.arena, &count);
-    ck_num(count, 1);
-    ck_num(rig_events(&rig, EV_APPLY), 1);
+    CK_NUM(count, 1);
+    CK_NUM(rig_events(&rig, EV_APPLY), 1);
     ck_assert(engine_outcome(rig.engine).ok);
 }
 END_TEST
@@ -154,7 +154,7 @@ START_TEST(changes_that_say_nothing_make_no_record)
                    "{\"table\":\"tasks\",\"id\":\"2\",\"op\":\"delete\"}");
     size_t count;
     device_records(rig.device, &rig.arena, &count);
-    ck_num(count, 0);
+    CK_NUM(count, 0);
 }
 END_TEST
 
@@ -162,11 +162,11 @@ START_TEST(applied_changes_are_told_to_the_history)
 {
     rig_feed(&rig, INSERT_1 "," DELETE_1("2026-01-01T00:00:06Z"));
     const struct event *event = rig_last_event(&rig, EV_APPLY);
-    ck_num(event->as.op, OP_DELETE);
-    ck_num(event->code, 0);
+    CK_NUM(event->as.op, OP_DELETE);
+    CK_NUM(event->code, 0);
     ck_assert(str_is(event->collection, "tasks"));
     ck_assert(str_is(event->id, "1"));
-    ck_num(rig_events(&rig, EV_APPLY), 2);
+    CK_NUM(rig_events(&rig, EV_APPLY), 2);
 }
 END_TEST
 
@@ -174,10 +174,10 @@ START_TEST(pending_local_value_yields_to_newer_and_not_to_older)
 {
     rig_insert(&rig, "1", "title", "\"mine\"", NULL); /* at T0 */
     rig_feed(&rig, UPDATE_1("\"older\"", "2025-12-31T23:59:59.999999999Z"));
-    ck_str(rig_value(&rig, "1", "title"), "\"mine\"");
+    CK_STR(rig_value(&rig, "1", "title"), "\"mine\"");
     rig_feed(&rig, UPDATE_1("\"newer\"", "2026-01-01T00:00:00.000000001Z"));
-    ck_str(rig_value(&rig, "1", "title"), "\"newer\"");
-    ck_num(rig_pending(&rig), 1);
+    CK_STR(rig_value(&rig, "1", "title"), "\"newer\"");
+    CK_NUM(rig_pending(&rig), 1);
 }
 END_TEST
 
@@ -196,12 +196,12 @@ START_TEST(many_records_are_found_again)
     size_t count;
     const struct record *const *records =
         device_records(rig.device, &rig.arena, &count);
-    ck_num(count, 1000);
+    CK_NUM(count, 1000);
     ck_assert(str_is(records[0]->id, "r0"));
     ck_assert(str_is(records[999]->id, "r999"));
     ck_assert(str_is(records[2]->id, "r10"));
-    ck_str(rig_value(&rig, "r777", "n"), "777");
-    ck_str(rig_value(&rig, "r1000", "n"), "(none)");
+    CK_STR(rig_value(&rig, "r777", "n"), "777");
+    CK_STR(rig_value(&rig, "r1000", "n"), "(none)");
 }
 END_TEST
 

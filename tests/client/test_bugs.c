@@ -322,7 +322,7 @@ START_TEST(each_bug_can_be_seen)
 {
     char *sound = sight(sights[_i].see, NULL);
     if (sights[_i].sound) {
-        ck_str(sound, sights[_i].sound);
+        CK_STR(sound, sights[_i].sound);
     }
     for (size_t i = 0; sights[_i].bugs[i]; i++) {
         char *seen = sight(sights[_i].see, sights[_i].bugs[i]);
@@ -352,9 +352,9 @@ START_TEST(every_bug_of_the_museum_is_shown_once)
         ck_assert(strlen(info->what) > 0 && strlen(info->clauses) > 0 &&
                   strlen(info->real) > 0);
     }
-    ck_num(CLIENT_BUG_COUNT, 35);
-    ck_num(client_bug_find(STR("no-such-bug")), CLIENT_BUG_COUNT);
-    ck_num(client_bug_find(STR("")), CLIENT_BUG_COUNT);
+    CK_NUM(CLIENT_BUG_COUNT, 35);
+    CK_NUM(client_bug_find(STR("no-such-bug")), CLIENT_BUG_COUNT);
+    CK_NUM(client_bug_find(STR("")), CLIENT_BUG_COUNT);
 }
 END_TEST
 
@@ -363,7 +363,7 @@ START_TEST(switches_are_apart)
     struct client_bug_set set = {{0}};
     client_bug_add(&set, CLIENT_BUG_REDELIVERY_NOW);
     for (size_t i = 0; i < CLIENT_BUG_COUNT; i++) {
-        ck_num(client_bug_on(&set, (enum client_bug)i),
+        CK_NUM(client_bug_on(&set, (enum client_bug)i),
                i == CLIENT_BUG_REDELIVERY_NOW);
     }
 }

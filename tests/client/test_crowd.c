@@ -34,7 +34,7 @@ static const char *cursor_at(size_t seq)
 static size_t seq_of(struct str cursor)
 {
     struct instant at;
-    ck_num(instant_parse(cursor, &at, NULL), ST_OK);
+    CK_NUM(instant_parse(cursor, &at, NULL), ST_OK);
     int64_t ns =
         instant_to_ns(at) - instant_to_ns(rig_instant("2026-02-01T00:00:00Z"));
     return ns < 0 ? 0 : (size_t)ns;
@@ -229,15 +229,15 @@ static void crowd_run(uint64_t seed, enum strategy strategy)
     settle(&rigs[CROWD]);
     const char *first = rig_print(&rigs[0].arena, rigs[0].device);
     for (size_t i = 0; i <= CROWD; i++) {
-        ck_num(rig_pending(&rigs[i]), 0);
-        ck_num(engine_status(rigs[i].engine), SYNC_SYNCED);
+        CK_NUM(rig_pending(&rigs[i]), 0);
+        CK_NUM(engine_status(rigs[i].engine), SYNC_SYNCED);
         const char *here = rig_print(&rigs[i].arena, rigs[i].device);
         ck_assert_msg(strcmp(here, first) == 0,
                       "seed %d: device %zu has\n%sdevice 0 has\n%s", (int)seed,
                       i, here, first);
     }
     if (strategy == STRATEGY_FIELD_LWW) {
-        ck_str(first, crowd_fold());
+        CK_STR(first, crowd_fold());
     }
     crowd_close();
 }

@@ -48,16 +48,16 @@ START_TEST(query_orders_by_type_then_value_then_id)
     rig_insert(&rig, "z", "n", "1", NULL);
     rig_delete(&rig, "z");
     struct query query = {.collection = STR("tasks"), .order = STR("n")};
-    ck_str(query_ids(&query), "e d k h f b g a i c j l");
+    CK_STR(query_ids(&query), "e d k h f b g a i c j l");
     query.descending = true;
-    ck_str(query_ids(&query), "l j c i a b g f h k d e");
+    CK_STR(query_ids(&query), "l j c i a b g f h k d e");
     query.limit = 3;
     query.offset = 1;
-    ck_str(query_ids(&query), "j c i");
+    CK_STR(query_ids(&query), "j c i");
     query.offset = 11;
-    ck_str(query_ids(&query), "e");
+    CK_STR(query_ids(&query), "e");
     query.offset = 50;
-    ck_str(query_ids(&query), "");
+    CK_STR(query_ids(&query), "");
 }
 END_TEST
 
@@ -69,18 +69,18 @@ START_TEST(query_filters_by_canonical_value_and_by_id)
     rig_insert(&rig, "b", "done", "true", "n", "1", NULL);
     rig_insert(&rig, "a", "done", "true", "n", "\"1\"", NULL);
     rig_insert(&rig, "c", "done", "false", "n", "1", NULL);
-    ck_str(query_ids(&query), "a b c");
+    CK_STR(query_ids(&query), "a b c");
     query.descending = true;
-    ck_str(query_ids(&query), "c b a");
+    CK_STR(query_ids(&query), "c b a");
     query.descending = false;
     query.where_count = 1;
-    ck_str(query_ids(&query), "a b");
+    CK_STR(query_ids(&query), "a b");
     query.where_count = 2;
-    ck_str(query_ids(&query), "b");
+    CK_STR(query_ids(&query), "b");
     where[0] = (struct field){.name = STR("id"), .value = STR("\"c\"")};
-    ck_str(query_ids(&query), "c");
+    CK_STR(query_ids(&query), "c");
     query.collection = STR("notes");
-    ck_str(query_ids(&query), "");
+    CK_STR(query_ids(&query), "");
 }
 END_TEST
 
@@ -92,7 +92,7 @@ START_TEST(query_by_time_of_change)
     rig_update(&rig, "a", "n", "1", NULL);
     struct query query = {.collection = STR("tasks"),
                           .order = STR("updatedAt")};
-    ck_str(query_ids(&query), "b a");
+    CK_STR(query_ids(&query), "b a");
 }
 END_TEST
 
@@ -106,21 +106,21 @@ static void move_cursor(const char *collection, const char *to)
 
 START_TEST(cursors_move_forward_as_instants_and_keep_their_bytes)
 {
-    ck_str(rig_cursor(&rig, "tasks"), CURSOR_EPOCH_TEXT);
+    CK_STR(rig_cursor(&rig, "tasks"), CURSOR_EPOCH_TEXT);
     move_cursor("tasks", "2026-01-01T00:00:00.5Z");
     move_cursor("tasks", "2026-01-01T00:00:00Z"); /* greater as text */
-    ck_str(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:00.5Z");
+    CK_STR(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:00.5Z");
     move_cursor("tasks", "2026-01-01T00:00:00.500Z"); /* the same */
-    ck_str(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:00.5Z");
+    CK_STR(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:00.5Z");
     move_cursor("tasks", "2026-01-01T00:00:01.2345678Z");
-    ck_str(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:01.2345678Z");
-    ck_str(rig_cursor(&rig, "notes"), CURSOR_EPOCH_TEXT);
-    ck_str(rig_cursor(&rig, "aliens"), CURSOR_EPOCH_TEXT);
-    ck_num(rig_events(&rig, EV_CURSOR), 2);
+    CK_STR(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:01.2345678Z");
+    CK_STR(rig_cursor(&rig, "notes"), CURSOR_EPOCH_TEXT);
+    CK_STR(rig_cursor(&rig, "aliens"), CURSOR_EPOCH_TEXT);
+    CK_NUM(rig_events(&rig, EV_CURSOR), 2);
     move_cursor("tasks", "opaque!");
-    ck_str(rig_cursor(&rig, "tasks"), "opaque!");
+    CK_STR(rig_cursor(&rig, "tasks"), "opaque!");
     move_cursor("tasks", "2025-01-01T00:00:00Z");
-    ck_str(rig_cursor(&rig, "tasks"), "2025-01-01T00:00:00Z");
+    CK_STR(rig_cursor(&rig, "tasks"), "2025-01-01T00:00:00Z");
 }
 END_TEST
 
@@ -145,15 +145,15 @@ START_TEST(wipe_and_reinstall_forget_everything_but_row_numbers)
     rig_insert(&rig, "1", "n", "1", NULL);
     move_cursor("tasks", "2026-01-01T00:00:00Z");
     device_wipe(rig.device);
-    ck_str(rig_value(&rig, "1", "n"), "(none)");
-    ck_num(rig_pending(&rig), 0);
-    ck_str(rig_cursor(&rig, "tasks"), CURSOR_EPOCH_TEXT);
+    CK_STR(rig_value(&rig, "1", "n"), "(none)");
+    CK_NUM(rig_pending(&rig), 0);
+    CK_STR(rig_cursor(&rig, "tasks"), CURSOR_EPOCH_TEXT);
     ck_assert(str_is(device_client_id(rig.device), "device-a"));
     rig_insert(&rig, "1", "n", "2", NULL);
-    ck_num(device_pending_at(rig.device, 0).row, 2);
+    CK_NUM(device_pending_at(rig.device, 0).row, 2);
     device_reinstall(rig.device, STR("device-b"));
     ck_assert(str_is(device_client_id(rig.device), "device-b"));
-    ck_num(rig_pending(&rig), 0);
+    CK_NUM(rig_pending(&rig), 0);
 }
 END_TEST
 
@@ -166,14 +166,14 @@ START_TEST(reseed_keeps_pending_writes_in_sight)
     rig_insert(&rig, "new", "n", "2", NULL);
     rig_update(&rig, "old", "n", "3", NULL);
     device_reseed(rig.device);
-    ck_str(rig_value(&rig, "new", "n"), "2");
-    ck_str(rig_value(&rig, "old", "n"), "3");
-    ck_num(rig_pending(&rig), 2);
-    ck_num(device_pending_at(rig.device, 1).row, 2);
-    ck_str(rig_cursor(&rig, "tasks"), CURSOR_EPOCH_TEXT);
+    CK_STR(rig_value(&rig, "new", "n"), "2");
+    CK_STR(rig_value(&rig, "old", "n"), "3");
+    CK_NUM(rig_pending(&rig), 2);
+    CK_NUM(device_pending_at(rig.device, 1).row, 2);
+    CK_STR(rig_cursor(&rig, "tasks"), CURSOR_EPOCH_TEXT);
     engine_push(rig.engine, rig.at);
     rig_take(&rig);
-    ck_num(rig_pushed(&rig).count, 2);
+    CK_NUM(rig_pushed(&rig).count, 2);
 }
 END_TEST
 
@@ -188,15 +188,15 @@ START_TEST(purge_takes_tombstones_that_are_not_pending)
     rig_insert(&rig, "mine", NULL);
     rig_delete(&rig, "mine");
     rig_insert(&rig, "live", NULL);
-    ck_num(device_purge(rig.device, STR("tasks")), 1);
-    ck_str(rig_value(&rig, "dead", "deletedAt"), "(none)");
+    CK_NUM(device_purge(rig.device, STR("tasks")), 1);
+    CK_STR(rig_value(&rig, "dead", "deletedAt"), "(none)");
     ck_assert_ptr_nonnull(device_record(rig.device, STR("tasks"), STR("mine")));
-    ck_num(device_purge(rig.device, (struct str){0}), 1);
+    CK_NUM(device_purge(rig.device, (struct str){0}), 1);
     size_t count;
     device_records(rig.device, &rig.arena, &count);
-    ck_num(count, 2);
+    CK_NUM(count, 2);
     rig_insert(&rig, "dead", "n", "5", NULL); /* can be there anew */
-    ck_str(rig_value(&rig, "dead", "n"), "5");
+    CK_STR(rig_value(&rig, "dead", "n"), "5");
 }
 END_TEST
 
@@ -208,14 +208,14 @@ START_TEST(backup_is_a_copy_that_later_writes_do_not_touch)
     struct device *backup = device_snapshot(rig.device);
     rig_update(&rig, "1", "n", "2", NULL);
     rig_insert(&rig, "2", NULL);
-    ck_str(rig_print(&rig.arena, backup), before);
+    CK_STR(rig_print(&rig.arena, backup), before);
     device_restore(rig.device, backup, true);
-    ck_str(rig_print(&rig.arena, rig.device), before);
-    ck_num(rig_pending(&rig), 1);
-    ck_str(rig_cursor(&rig, "notes"), "2026-01-01T00:00:00Z");
+    CK_STR(rig_print(&rig.arena, rig.device), before);
+    CK_NUM(rig_pending(&rig), 1);
+    CK_STR(rig_cursor(&rig, "notes"), "2026-01-01T00:00:00Z");
     rig_update(&rig, "1", "n", "3", NULL);
-    ck_num(device_pending_at(rig.device, 1).row, 4); /* 2 and 3 are gone */
-    ck_str(rig_print(&rig.arena, backup), before);
+    CK_NUM(device_pending_at(rig.device, 1).row, 4); /* 2 and 3 are gone */
+    CK_STR(rig_print(&rig.arena, backup), before);
 }
 END_TEST
 
@@ -240,13 +240,13 @@ START_TEST(an_answer_from_before_the_wipe_moves_and_clears_nothing)
     struct device *backup = device_snapshot(rig.device);
     device_restore(rig.device, backup, true); /* row 1 is another row 1 now */
     rig_answer(&rig, "", "2026-01-01T00:00:09Z", false);
-    ck_num(rig_pending(&rig), 1);
-    ck_str(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:00.1Z");
+    CK_NUM(rig_pending(&rig), 1);
+    CK_STR(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:00.1Z");
     engine_pull(rig.engine, rig.at, STR("tasks"));
     rig_take(&rig);
     device_reset_cursors(rig.device);
     rig_answer(&rig, "", "2026-01-01T00:00:09Z", false);
-    ck_str(rig_cursor(&rig, "tasks"), CURSOR_EPOCH_TEXT);
+    CK_STR(rig_cursor(&rig, "tasks"), CURSOR_EPOCH_TEXT);
 }
 END_TEST
 

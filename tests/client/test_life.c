@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Sign-in, online, crashes, tabs, and what may be said of it all.
  * Layer: tests. */
+#include <stdio.h>
+
 #include "tests/client/rig.h"
 
 #define LATER "2026-01-01T00:00:09Z"
@@ -11,8 +13,9 @@ static char statuses[256];
 static void listen(void *context, enum sync_status status)
 {
     ck_assert_ptr_eq(context, &rig);
-    strcat(statuses, sync_status_name(status));
-    strcat(statuses, " ");
+    size_t n = strlen(statuses);
+    snprintf(statuses + n, sizeof statuses - n, "%s ",
+             sync_status_name(status));
 }
 
 static void open_rig(void)
@@ -31,13 +34,13 @@ START_TEST(defaults_are_the_original_engine_s)
 {
     struct engine_config config;
     engine_config_defaults(&config);
-    ck_num(config.push_debounce_ms, 1000);
-    ck_num(config.push_wait_max_ms, 5000);
-    ck_num(config.pull_interval_ms, 30000);
-    ck_num(config.request_timeout_ms, 10000);
-    ck_num(config.retry_first_ms, 1000);
-    ck_num(config.retry_max_ms, 60000);
-    ck_num(config.push_max, 1000);
+    CK_NUM(config.push_debounce_ms, 1000);
+    CK_NUM(config.push_wait_max_ms, 5000);
+    CK_NUM(config.pull_interval_ms, 30000);
+    CK_NUM(config.request_timeout_ms, 10000);
+    CK_NUM(config.retry_first_ms, 1000);
+    CK_NUM(config.retry_max_ms, 60000);
+    CK_NUM(config.push_max, 1000);
     ck_assert(!config.timers);
 }
 END_TEST
@@ -49,16 +52,16 @@ START_TEST(guests_write_and_stay_silent)
     ck_assert(rig_quiet(&rig));
     struct engine_outcome outcome = engine_outcome(rig.engine);
     ck_assert(outcome.any && !outcome.ok);
-    ck_str(outcome.why.p, "not signed in");
-    ck_num(engine_status(rig.engine), SYNC_IDLE);
-    ck_str(statuses, "");
+    CK_STR(outcome.why.p, "not signed in");
+    CK_NUM(engine_status(rig.engine), SYNC_IDLE);
+    CK_STR(statuses, "");
     engine_sign_in(rig.engine, rig.at);
     rig_take(&rig);
-    ck_num(rig_pushed(&rig).count, 1);
+    CK_NUM(rig_pushed(&rig).count, 1);
     rig_answer(&rig, "", LATER, false);
     rig_drain(&rig, LATER);
-    ck_num(rig_pending(&rig), 0);
-    ck_str(statuses, "syncing synced ");
+    CK_NUM(rig_pending(&rig), 0);
+    CK_STR(statuses, "syncing synced ");
 }
 END_TEST
 
@@ -73,11 +76,11 @@ START_TEST(sign_out_is_silence_and_keeps_the_records)
     ck_assert(!engine_signed_in(rig.engine));
     ck_assert(!engine_busy(rig.engine));
     rig_answer(&rig, "", LATER, false); /* nobody is listening */
-    ck_num(rig_pending(&rig), 1);
+    CK_NUM(rig_pending(&rig), 1);
     ck_assert(rig_live(&rig, "1"));
     engine_sync(rig.engine, rig.at);
     ck_assert(rig_quiet(&rig));
-    ck_str(statuses, "syncing synced idle syncing idle ");
+    CK_STR(statuses, "syncing synced idle syncing idle ");
 }
 END_TEST
 
@@ -87,17 +90,17 @@ START_TEST(offline_sends_nothing_and_online_syncs)
     rig_drain(&rig, LATER);
     statuses[0] = '\0';
     engine_online(rig.engine, rig.at, false);
-    ck_num(engine_status(rig.engine), SYNC_OFFLINE);
+    CK_NUM(engine_status(rig.engine), SYNC_OFFLINE);
     rig_insert(&rig, "1", NULL);
     engine_sync(rig.engine, rig.at);
     ck_assert(rig_quiet(&rig));
-    ck_str(engine_outcome(rig.engine).why.p, "offline");
+    CK_STR(engine_outcome(rig.engine).why.p, "offline");
     engine_online(rig.engine, rig.at, true);
     rig_take(&rig);
-    ck_num(rig.request.kind, REQUEST_PUSH);
+    CK_NUM(rig.request.kind, REQUEST_PUSH);
     rig_answer(&rig, "", LATER, false);
-    ck_num(rig_drain(&rig, LATER), 2);
-    ck_str(statuses, "offline syncing synced ");
+    CK_NUM(rig_drain(&rig, LATER), 2);
+    CK_STR(statuses, "offline syncing synced ");
     engine_online(rig.engine, rig.at, true);
     ck_assert(rig_quiet(&rig));
 }
@@ -112,12 +115,12 @@ START_TEST(an_answer_that_comes_while_offline_still_counts)
     rig_take(&rig);
     engine_online(rig.engine, rig.at, false);
     rig_answer(&rig, "", "2026-01-01T00:00:10Z", false);
-    ck_num(rig_pending(&rig), 0);
-    ck_str(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:10Z");
+    CK_NUM(rig_pending(&rig), 0);
+    CK_STR(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:10Z");
     ck_assert(rig_quiet(&rig));
     ck_assert(!engine_busy(rig.engine));
     ck_assert(!engine_outcome(rig.engine).ok);
-    ck_num(engine_status(rig.engine), SYNC_OFFLINE);
+    CK_NUM(engine_status(rig.engine), SYNC_OFFLINE);
 }
 END_TEST
 
@@ -132,7 +135,7 @@ START_TEST(what_had_not_left_does_not_leave_after_going_offline)
     ck_assert(!engine_busy(rig.engine));
     engine_online(rig.engine, rig.at, true);
     rig_take(&rig);
-    ck_num(rig_pushed(&rig).count, 1);
+    CK_NUM(rig_pushed(&rig).count, 1);
 }
 END_TEST
 
@@ -141,28 +144,28 @@ START_TEST(synced_is_said_only_when_it_is_true)
     engine_push(rig.engine, rig.at);
     engine_sign_in(rig.engine, rig.at);
     rig_drain(&rig, LATER);
-    ck_num(engine_status(rig.engine), SYNC_SYNCED);
+    CK_NUM(engine_status(rig.engine), SYNC_SYNCED);
     rig_insert(&rig, "1", NULL);
-    ck_num(engine_status(rig.engine), SYNC_IDLE);
+    CK_NUM(engine_status(rig.engine), SYNC_IDLE);
     engine_pull(rig.engine, rig.at, STR("tasks"));
     rig_drain(&rig, LATER);
-    ck_num(engine_status(rig.engine), SYNC_IDLE);
+    CK_NUM(engine_status(rig.engine), SYNC_IDLE);
     engine_push(rig.engine, rig.at);
     rig_take(&rig);
     rig_insert(&rig, "2", NULL);
     rig_answer(&rig, "", LATER, false);
-    ck_num(engine_status(rig.engine), SYNC_IDLE);
+    CK_NUM(engine_status(rig.engine), SYNC_IDLE);
     engine_push(rig.engine, rig.at);
     rig_take(&rig);
     rig_lose(&rig, REPLY_TIMEOUT, FATE_UNKNOWN);
-    ck_num(engine_status(rig.engine), SYNC_ERROR);
+    CK_NUM(engine_status(rig.engine), SYNC_ERROR);
     engine_sync(rig.engine, rig.at);
-    ck_num(engine_status(rig.engine), SYNC_SYNCING);
+    CK_NUM(engine_status(rig.engine), SYNC_SYNCING);
     rig_drain(&rig, LATER);
-    ck_num(engine_status(rig.engine), SYNC_SYNCED);
+    CK_NUM(engine_status(rig.engine), SYNC_SYNCED);
     const struct event *event = rig_last_event(&rig, EV_STATUS);
     ck_assert(str_is(event->text, "synced"));
-    ck_num(event->number, 0);
+    CK_NUM(event->number, 0);
 }
 END_TEST
 
@@ -171,16 +174,16 @@ START_TEST(a_push_of_nothing_does_not_make_it_synced)
     engine_online(rig.engine, rig.at, false);
     engine_sign_in(rig.engine, rig.at);
     engine_push(rig.engine, rig.at);
-    ck_num(engine_status(rig.engine), SYNC_OFFLINE);
+    CK_NUM(engine_status(rig.engine), SYNC_OFFLINE);
     engine_sign_out(rig.engine, rig.at);
     engine_online(rig.engine, rig.at, true);
     engine_sign_in(rig.engine, rig.at);
     rig_take(&rig);
     rig_lose(&rig, REPLY_REFUSED, FATE_NONE);
-    ck_num(engine_status(rig.engine), SYNC_ERROR);
+    CK_NUM(engine_status(rig.engine), SYNC_ERROR);
     engine_push(rig.engine, rig.at);
     ck_assert(engine_outcome(rig.engine).ok);
-    ck_num(engine_status(rig.engine), SYNC_ERROR);
+    CK_NUM(engine_status(rig.engine), SYNC_ERROR);
 }
 END_TEST
 
@@ -195,20 +198,20 @@ START_TEST(a_crash_loses_what_is_volatile_and_nothing_else)
     ck_assert(engine_crashed(rig.engine));
     ck_assert(!engine_busy(rig.engine));
     struct err err;
-    ck_num(rig_try(&rig, EDIT_UPDATE, "1", "n", &err), ST_USAGE);
-    ck_str(err.text, "the client has crashed");
+    CK_NUM(rig_try(&rig, EDIT_UPDATE, "1", "n", &err), ST_USAGE);
+    CK_STR(err.text, "the client has crashed");
     engine_sync(rig.engine, rig.at);
     ck_assert(rig_quiet(&rig));
     engine_restart(rig.engine, rig.at);
     ck_assert(engine_signed_in(rig.engine));
     ck_assert(rig_quiet(&rig));         /* no timers: nobody asked */
     rig_answer(&rig, "", LATER, false); /* of the life before */
-    ck_num(rig_pending(&rig), 1);
-    ck_str(rig_value(&rig, "1", "n"), "1");
+    CK_NUM(rig_pending(&rig), 1);
+    CK_STR(rig_value(&rig, "1", "n"), "1");
     engine_push(rig.engine, rig.at);
     rig_take(&rig);
     rig_answer(&rig, "", LATER, false);
-    ck_num(rig_pending(&rig), 0);
+    CK_NUM(rig_pending(&rig), 0);
 }
 END_TEST
 
@@ -219,12 +222,12 @@ START_TEST(a_crash_remembers_the_network_and_the_sign_in)
     engine_online(rig.engine, rig.at, false);
     engine_crash(rig.engine);
     engine_restart(rig.engine, rig.at);
-    ck_num(engine_status(rig.engine), SYNC_OFFLINE);
+    CK_NUM(engine_status(rig.engine), SYNC_OFFLINE);
     engine_crash(rig.engine);
     engine_online(rig.engine, rig.at, true);
     ck_assert(rig_quiet(&rig));
     engine_restart(rig.engine, rig.at);
-    ck_num(engine_status(rig.engine), SYNC_IDLE);
+    CK_NUM(engine_status(rig.engine), SYNC_IDLE);
     engine_restart(rig.engine, rig.at); /* twice is once */
 }
 END_TEST
@@ -232,11 +235,11 @@ END_TEST
 START_TEST(a_crash_in_a_write_leaves_neither_record_nor_row)
 {
     engine_crash_at(rig.engine, CRASH_IN_WRITE);
-    ck_num(rig_try(&rig, EDIT_INSERT, "1", "n", NULL), ST_OK);
+    CK_NUM(rig_try(&rig, EDIT_INSERT, "1", "n", NULL), ST_OK);
     ck_assert(engine_crashed(rig.engine));
-    ck_str(rig_value(&rig, "1", "n"), "(none)");
-    ck_num(rig_pending(&rig), 0);
-    ck_num(rig_events(&rig, EV_EDIT), 0);
+    CK_STR(rig_value(&rig, "1", "n"), "(none)");
+    CK_NUM(rig_pending(&rig), 0);
+    CK_NUM(rig_events(&rig, EV_EDIT), 0);
     engine_restart(rig.engine, rig.at);
     rig_insert(&rig, "1", NULL); /* once only */
     ck_assert(!engine_crashed(rig.engine));
@@ -257,9 +260,9 @@ START_TEST(a_crash_before_the_ack_sends_again)
                "\"data\":{}}",
                "2026-01-01T00:00:10Z", false);
     ck_assert(engine_crashed(rig.engine));
-    ck_num(rig_pending(&rig), 1);
+    CK_NUM(rig_pending(&rig), 1);
     ck_assert(!rig_live(&rig, "2"));
-    ck_str(rig_cursor(&rig, "tasks"), LATER);
+    CK_STR(rig_cursor(&rig, "tasks"), LATER);
     engine_restart(rig.engine, rig.at);
     engine_push(rig.engine, rig.at);
     rig_take(&rig);
@@ -278,25 +281,25 @@ START_TEST(two_tabs_share_a_device)
     rig.engine = tab;
     rig_drain(&rig, LATER);
     rig_insert(&rig, "1", "n", "1", NULL); /* in the second tab */
-    ck_num(engine_status(first), SYNC_IDLE);
+    CK_NUM(engine_status(first), SYNC_IDLE);
     engine_push(tab, rig.at);
     engine_push(first, rig.at);
     ck_assert(engine_take(first, &request));
-    ck_num(request.count, 1);
+    CK_NUM(request.count, 1);
     rig_take(&rig);
     rig_insert(&rig, "2", NULL);
     rig_answer(&rig, "", "2026-01-01T00:00:10Z", false);
-    ck_num(rig_pending(&rig), 1);
+    CK_NUM(rig_pending(&rig), 1);
     rig.engine = first;
     rig.request = request;
     rig_answer(&rig, "", "2026-01-01T00:00:09.5Z", false);
-    ck_num(rig_pending(&rig), 1);
-    ck_str(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:10Z");
-    ck_num(rig_events(&rig, EV_ACK), 1);
+    CK_NUM(rig_pending(&rig), 1);
+    CK_STR(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:10Z");
+    CK_NUM(rig_events(&rig, EV_ACK), 1);
     engine_crash(tab);
     engine_push(first, rig.at);
     rig_take(&rig);
-    ck_num(rig_pushed(&rig).count, 1);
+    CK_NUM(rig_pushed(&rig).count, 1);
 }
 END_TEST
 
@@ -305,8 +308,8 @@ START_TEST(events_carry_actor_and_time)
     rig.at.now_ms = 4711;
     rig_insert(&rig, "1", NULL);
     const struct event *event = rig_last_event(&rig, EV_EDIT);
-    ck_num(event->t_ms, 4711);
-    ck_num(event->actor, 0);
+    CK_NUM(event->t_ms, 4711);
+    CK_NUM(event->actor, 0);
 }
 END_TEST
 
@@ -321,8 +324,8 @@ START_TEST(everything_works_without_a_history)
     rig_insert(&rig, "1", NULL);
     engine_sync(rig.engine, rig.at);
     rig_drain(&rig, "2026-01-01T00:00:10Z");
-    ck_num(rig_pending(&rig), 0);
-    ck_num(rig.history.count, 0);
+    CK_NUM(rig_pending(&rig), 0);
+    CK_NUM(rig.history.count, 0);
 }
 END_TEST
 

@@ -33,7 +33,7 @@ START_TEST(a_pull_is_written_to_the_byte)
     ck_assert(str_is(rig.request.http.target,
                      "/sync/to%20do/pull?collection=tasks&"
                      "since=2026-01-01T01%3A00%3A00.50%2B01%3A00"));
-    ck_num(rig.request.http.body.n, 0);
+    CK_NUM(rig.request.http.body.n, 0);
     ck_assert(str_is(rig.request.since, "2026-01-01T01:00:00.50+01:00"));
 }
 END_TEST
@@ -42,8 +42,8 @@ START_TEST(cursors_belong_to_one_collection)
 {
     pull("tasks");
     rig_answer(&rig, NEW_RECORD("1"), "2026-01-01T00:00:02Z", false);
-    ck_str(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:02Z");
-    ck_str(rig_cursor(&rig, "notes"), "2026-01-01T00:00:00.000000001Z");
+    CK_STR(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:02Z");
+    CK_STR(rig_cursor(&rig, "notes"), "2026-01-01T00:00:00.000000001Z");
     ck_assert(rig_live(&rig, "1"));
 }
 END_TEST
@@ -62,7 +62,7 @@ START_TEST(pages_are_followed_to_the_end)
     ck_assert(str_is(rig.request.collection, "notes"));
     rig_answer(&rig, "", "2026-01-01T00:00:03Z", false);
     ck_assert(engine_outcome(rig.engine).ok);
-    ck_num(engine_outcome(rig.engine).requests, 4);
+    CK_NUM(engine_outcome(rig.engine).requests, 4);
     ck_assert(rig_live(&rig, "1") && rig_live(&rig, "2") &&
               rig_live(&rig, "3"));
 }
@@ -84,7 +84,7 @@ START_TEST(a_page_that_stands_still_ends_with_an_error)
         ck_assert_ptr_nonnull(
             strstr(engine_outcome(rig.engine).why.p, "did not advance"));
         ck_assert(rig_live(&rig, "1"));
-        ck_str(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:00.000000001Z");
+        CK_STR(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:00.000000001Z");
     }
 }
 END_TEST
@@ -102,7 +102,7 @@ START_TEST(pages_without_end_end)
         }
         ck_assert_uint_le(pages, 10000);
     }
-    ck_num(pages, 10000);
+    CK_NUM(pages, 10000);
     ck_assert(!engine_outcome(rig.engine).ok);
 }
 END_TEST
@@ -115,7 +115,7 @@ START_TEST(a_refused_cursor_starts_that_collection_over_once)
         rig_reply(&rig, statuses[i], "", NULL);
         rig_take(&rig);
         ck_assert(str_is(rig.request.since, CURSOR_EPOCH_TEXT));
-        ck_str(rig_cursor(&rig, "notes"), "2026-01-01T00:00:00.000000001Z");
+        CK_STR(rig_cursor(&rig, "notes"), "2026-01-01T00:00:00.000000001Z");
         rig_answer(&rig, "", "2026-01-01T00:00:05Z", false);
         ck_assert(engine_outcome(rig.engine).ok);
     }
@@ -124,7 +124,7 @@ START_TEST(a_refused_cursor_starts_that_collection_over_once)
     rig_take(&rig);
     rig_reply(&rig, 400, "still no", NULL);
     ck_assert(rig_quiet(&rig));
-    ck_num(engine_outcome(rig.engine).status, 400);
+    CK_NUM(engine_outcome(rig.engine).status, 400);
 }
 END_TEST
 
@@ -136,9 +136,9 @@ START_TEST(collections_fail_on_their_own)
     ck_assert(str_is(rig.request.collection, "notes"));
     rig_answer(&rig, "", "2026-01-01T00:00:05Z", false);
     ck_assert(!engine_outcome(rig.engine).ok);
-    ck_num(engine_outcome(rig.engine).status, 500);
-    ck_str(rig_cursor(&rig, "notes"), "2026-01-01T00:00:05Z");
-    ck_num(engine_status(rig.engine), SYNC_ERROR);
+    CK_NUM(engine_outcome(rig.engine).status, 500);
+    CK_STR(rig_cursor(&rig, "notes"), "2026-01-01T00:00:05Z");
+    CK_NUM(engine_status(rig.engine), SYNC_ERROR);
 }
 END_TEST
 
@@ -147,8 +147,8 @@ START_TEST(without_a_way_to_the_server_nothing_else_is_tried)
     pull("");
     rig_lose(&rig, REPLY_REFUSED, FATE_NONE);
     ck_assert(rig_quiet(&rig));
-    ck_num(engine_outcome(rig.engine).kind, REPLY_REFUSED);
-    ck_num(engine_outcome(rig.engine).status, 0);
+    CK_NUM(engine_outcome(rig.engine).kind, REPLY_REFUSED);
+    CK_NUM(engine_outcome(rig.engine).status, 0);
 }
 END_TEST
 
@@ -157,7 +157,7 @@ START_TEST(an_unreadable_page_moves_nothing)
     pull("tasks");
     rig_reply(&rig, 200, "{\"serverChanges\":[" NEW_RECORD("1") "]}", NULL);
     ck_assert(!rig_live(&rig, "1"));
-    ck_str(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:00.000000001Z");
+    CK_STR(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:00.000000001Z");
     ck_assert(!engine_outcome(rig.engine).ok);
 }
 END_TEST
@@ -171,7 +171,7 @@ START_TEST(a_crash_in_the_middle_of_a_page_pulls_it_again)
     ck_assert(engine_crashed(rig.engine));
     ck_assert(rig_live(&rig, "1"));
     ck_assert(!rig_live(&rig, "2"));
-    ck_str(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:00.000000001Z");
+    CK_STR(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:00.000000001Z");
     engine_restart(rig.engine, rig.at);
     pull("tasks");
     rig_answer(&rig, NEW_RECORD("1") "," NEW_RECORD("2") "," NEW_RECORD("3"),

@@ -36,9 +36,9 @@ START_TEST(a_push_is_written_to_the_byte)
     push();
     ck_assert(str_is(rig.request.http.method, "POST"));
     ck_assert(str_is(rig.request.http.target, "/sync/to%20do"));
-    ck_str(header("Authorization"), "Bearer jwt");
-    ck_str(header("X-Client-Id"), "device-a");
-    ck_str(header("Content-Type"), "application/json");
+    CK_STR(header("Authorization"), "Bearer jwt");
+    CK_STR(header("X-Client-Id"), "device-a");
+    CK_STR(header("Content-Type"), "application/json");
     ck_assert(
         str_is(rig.request.http.body,
                "{\"clientId\":\"device-a\",\"appId\":\"to do\","
@@ -71,9 +71,9 @@ START_TEST(no_token_no_header)
     rig.token = "";
     engine_pull(rig.engine, rig.at, STR("tasks"));
     rig_take(&rig);
-    ck_str(header("Authorization"), "(absent)");
-    ck_str(header("Content-Type"), "(absent)");
-    ck_str(header("X-Client-Id"), "device-a");
+    CK_STR(header("Authorization"), "(absent)");
+    CK_STR(header("Content-Type"), "(absent)");
+    CK_STR(header("X-Client-Id"), "device-a");
 }
 END_TEST
 
@@ -96,18 +96,18 @@ START_TEST(insert_and_edits_go_as_insert_and_one_update)
     rig_update(&rig, "1", "a", "3", "c", "3", NULL);
     push();
     struct changeset set = rig_pushed(&rig);
-    ck_num(set.count, 2);
-    ck_num(set.changes[0].op, OP_INSERT);
+    CK_NUM(set.count, 2);
+    CK_NUM(set.changes[0].op, OP_INSERT);
     ck_assert(str_is(rig_pushed_field(&rig, 0, "a")->value, "1"));
     ck_assert(str_is(rig_pushed_field(&rig, 0, "updatedAt")->value,
                      "\"2026-01-01T00:00:00.000Z\""));
-    ck_num(set.changes[1].op, OP_UPDATE);
-    ck_num(set.changes[1].field_count, 2);
+    CK_NUM(set.changes[1].op, OP_UPDATE);
+    CK_NUM(set.changes[1].field_count, 2);
     ck_assert(str_is(rig_pushed_field(&rig, 1, "a")->value, "3"));
     ck_assert(str_is(rig_pushed_field(&rig, 1, "c")->at_text,
                      "2026-01-01T00:00:00.020Z"));
     rig_answer(&rig, "", LATER, false);
-    ck_num(rig_pending(&rig), 0);
+    CK_NUM(rig_pending(&rig), 0);
 }
 END_TEST
 
@@ -119,7 +119,7 @@ START_TEST(each_field_keeps_its_own_stamp)
     rig_wait(&rig, 10);
     rig_update(&rig, "1", "b", "2", NULL);
     push();
-    ck_num(rig_pushed(&rig).count, 1);
+    CK_NUM(rig_pushed(&rig).count, 1);
     ck_assert(str_is(rig_pushed_field(&rig, 0, "a")->at_text,
                      "2026-01-01T00:00:00.000Z"));
     ck_assert(str_is(rig_pushed_field(&rig, 0, "b")->at_text,
@@ -136,10 +136,10 @@ START_TEST(update_and_delete_go_in_that_order)
     rig_delete(&rig, "1");
     push();
     struct changeset set = rig_pushed(&rig);
-    ck_num(set.count, 2);
-    ck_num(set.changes[0].op, OP_UPDATE);
-    ck_num(set.changes[0].field_count, 1);
-    ck_num(set.changes[1].op, OP_DELETE);
+    CK_NUM(set.count, 2);
+    CK_NUM(set.changes[0].op, OP_UPDATE);
+    CK_NUM(set.changes[0].field_count, 1);
+    CK_NUM(set.changes[1].op, OP_DELETE);
     ck_assert(
         str_is(set.changes[1].deleted_at_text, "2026-01-01T00:00:00.010Z"));
 }
@@ -151,10 +151,10 @@ START_TEST(insert_and_delete_send_both_facts)
     rig_delete(&rig, "1");
     push();
     struct changeset set = rig_pushed(&rig);
-    ck_num(set.count, 2);
-    ck_num(set.changes[0].op, OP_INSERT);
+    CK_NUM(set.count, 2);
+    CK_NUM(set.changes[0].op, OP_INSERT);
     ck_assert(str_is(rig_pushed_field(&rig, 0, "deletedAt")->value, "null"));
-    ck_num(set.changes[1].op, OP_DELETE);
+    CK_NUM(set.changes[1].op, OP_DELETE);
 }
 END_TEST
 
@@ -167,8 +167,8 @@ START_TEST(an_undelete_is_an_update_to_null)
     rig_undelete(&rig, "1");
     push();
     struct changeset set = rig_pushed(&rig);
-    ck_num(set.count, 1);
-    ck_num(set.changes[0].op, OP_UPDATE);
+    CK_NUM(set.count, 1);
+    CK_NUM(set.changes[0].op, OP_UPDATE);
     ck_assert(str_is(rig_pushed_field(&rig, 0, "deletedAt")->value, "null"));
     ck_assert(str_is(rig_pushed_field(&rig, 0, "deletedAt")->at_text,
                      "2026-01-01T00:00:00.002Z"));
@@ -182,7 +182,7 @@ START_TEST(records_leave_in_the_order_they_were_first_written)
     rig_update(&rig, "b", "n", "1", NULL);
     push();
     struct changeset set = rig_pushed(&rig);
-    ck_num(set.count, 3);
+    CK_NUM(set.count, 3);
     ck_assert(str_is(set.changes[0].id, "b"));
     ck_assert(str_is(set.changes[1].id, "b"));
     ck_assert(str_is(set.changes[2].id, "a"));
@@ -198,15 +198,15 @@ START_TEST(only_what_was_sent_is_cleared)
     rig_insert(&rig, "3", NULL);
     rig_answer(&rig, "", LATER, false);
     ck_assert(!engine_busy(rig.engine)); /* the new rows are not this push's */
-    ck_num(rig_pending(&rig), 2);
+    CK_NUM(rig_pending(&rig), 2);
     const struct event *ack = rig_last_event(&rig, EV_ACK);
-    ck_num(ack->number, 2);
-    ck_num(ack->code, 2);
+    CK_NUM(ack->number, 2);
+    CK_NUM(ack->code, 2);
     push();
-    ck_num(rig_pushed(&rig).count, 2);
+    CK_NUM(rig_pushed(&rig).count, 2);
     ck_assert(str_is(rig_pushed_field(&rig, 0, "n")->value, "2"));
     rig_answer(&rig, "", LATER, false);
-    ck_num(rig_pending(&rig), 0);
+    CK_NUM(rig_pending(&rig), 0);
 }
 END_TEST
 
@@ -216,20 +216,20 @@ START_TEST(a_lost_answer_is_sent_again_with_the_same_stamps)
     push();
     struct str first = rig.request.http.body;
     rig_lose(&rig, REPLY_TIMEOUT, FATE_UNKNOWN);
-    ck_num(rig_pending(&rig), 1);
-    ck_num(engine_outcome(rig.engine).kind, REPLY_TIMEOUT);
-    ck_str(engine_outcome(rig.engine).why.p, "push: timeout: by the test");
+    CK_NUM(rig_pending(&rig), 1);
+    CK_NUM(engine_outcome(rig.engine).kind, REPLY_TIMEOUT);
+    CK_STR(engine_outcome(rig.engine).why.p, "push: timeout: by the test");
     rig_wait(&rig, 5000);
     push();
     ck_assert(str_eq(rig.request.http.body, first));
     rig_lose(&rig, REPLY_RESET, FATE_UNKNOWN);
     rig_update(&rig, "1", "m", "2", NULL);
     push();
-    ck_num(rig_pushed(&rig).count, 2);
+    CK_NUM(rig_pushed(&rig).count, 2);
     ck_assert(str_is(rig_pushed_field(&rig, 0, "updatedAt")->value,
                      "\"2026-01-01T00:00:00.000Z\""));
     rig_answer(&rig, "", LATER, false);
-    ck_num(rig_pending(&rig), 0);
+    CK_NUM(rig_pending(&rig), 0);
 }
 END_TEST
 
@@ -240,7 +240,7 @@ START_TEST(an_answer_that_comes_twice_counts_once)
     rig_answer(&rig, "", LATER, false);
     rig_insert(&rig, "2", NULL);
     rig_answer(&rig, "", LATER, false);
-    ck_num(rig_pending(&rig), 1);
+    CK_NUM(rig_pending(&rig), 1);
 }
 END_TEST
 
@@ -253,8 +253,8 @@ START_TEST(the_delta_of_a_push_is_applied_and_moves_all_cursors)
                "\"data\":{\"x\":1}}",
                LATER, false);
     ck_assert_ptr_nonnull(device_record(rig.device, STR("notes"), STR("n")));
-    ck_str(rig_cursor(&rig, "tasks"), LATER);
-    ck_str(rig_cursor(&rig, "notes"), LATER);
+    CK_STR(rig_cursor(&rig, "tasks"), LATER);
+    CK_STR(rig_cursor(&rig, "notes"), LATER);
     ck_assert(rig_quiet(&rig));
 }
 END_TEST
@@ -265,10 +265,10 @@ START_TEST(a_delta_that_goes_on_is_pulled)
     push();
     rig_answer(&rig, "", LATER, true);
     rig_take(&rig);
-    ck_num(rig.request.kind, REQUEST_PULL);
+    CK_NUM(rig.request.kind, REQUEST_PULL);
     ck_assert(str_is(rig.request.since, LATER));
     rig_answer(&rig, "", LATER, false);
-    ck_num(rig_drain(&rig, LATER), 1);
+    CK_NUM(rig_drain(&rig, LATER), 1);
 }
 END_TEST
 
@@ -281,8 +281,8 @@ START_TEST(a_push_asks_from_the_oldest_cursor_by_its_very_bytes)
     push();
     ck_assert(str_is(rig.request.since, "2026-01-01T00:00:00.000000001Z"));
     rig_answer(&rig, "", "2026-01-01T00:00:00.25Z", false);
-    ck_str(rig_cursor(&rig, "notes"), "2026-01-01T01:00:00.50+01:00");
-    ck_str(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:00.25Z");
+    CK_STR(rig_cursor(&rig, "notes"), "2026-01-01T01:00:00.50+01:00");
+    CK_STR(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:00.25Z");
 }
 END_TEST
 
@@ -295,15 +295,15 @@ START_TEST(more_than_one_push_holds_follow_in_the_same_operation)
     }
     rig_update(&rig, "2", "n", "1", NULL);
     push();
-    ck_num(rig_pushed(&rig).count, 2); /* the third record takes two */
+    CK_NUM(rig_pushed(&rig).count, 2); /* the third record takes two */
     rig_insert(&rig, "late", NULL);
     rig_answer(&rig, "", LATER, false);
     rig_take(&rig);
-    ck_num(rig_pushed(&rig).count, 3);
+    CK_NUM(rig_pushed(&rig).count, 3);
     rig_answer(&rig, "", LATER, false);
     ck_assert(!engine_busy(rig.engine));
-    ck_num(rig_pending(&rig), 1);
-    ck_num(engine_outcome(rig.engine).requests, 2);
+    CK_NUM(rig_pending(&rig), 1);
+    CK_NUM(engine_outcome(rig.engine).requests, 2);
 }
 END_TEST
 
@@ -316,10 +316,10 @@ START_TEST(one_record_goes_whole_even_over_the_maximum)
     rig_delete(&rig, "1");
     rig_insert(&rig, "2", NULL);
     push();
-    ck_num(rig_pushed(&rig).count, 3);
+    CK_NUM(rig_pushed(&rig).count, 3);
     rig_answer(&rig, "", LATER, false);
     rig_take(&rig);
-    ck_num(rig_pushed(&rig).count, 1);
+    CK_NUM(rig_pushed(&rig).count, 1);
 }
 END_TEST
 
@@ -337,11 +337,11 @@ START_TEST(a_body_over_the_limit_is_halved_before_it_leaves)
     }
     buf_free(&large);
     push();
-    ck_num(rig.request.count, 2);
+    CK_NUM(rig.request.count, 2);
     ck_assert(rig.request.http.body.n < (size_t)10 << 20);
     rig_answer(&rig, "", LATER, false);
     rig_take(&rig);
-    ck_num(rig.request.count, 2);
+    CK_NUM(rig.request.count, 2);
 }
 END_TEST
 
@@ -350,11 +350,11 @@ START_TEST(an_unreadable_answer_is_a_failure)
     rig_insert(&rig, "1", NULL);
     push();
     rig_reply(&rig, 200, "<html>", NULL);
-    ck_num(rig_pending(&rig), 1);
+    CK_NUM(rig_pending(&rig), 1);
     ck_assert(!engine_outcome(rig.engine).ok);
-    ck_num(engine_outcome(rig.engine).status, 200);
-    ck_str(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:00.000000001Z");
-    ck_num(engine_status(rig.engine), SYNC_ERROR);
+    CK_NUM(engine_outcome(rig.engine).status, 200);
+    CK_STR(rig_cursor(&rig, "tasks"), "2026-01-01T00:00:00.000000001Z");
+    CK_NUM(engine_status(rig.engine), SYNC_ERROR);
 }
 END_TEST
 
@@ -363,7 +363,7 @@ START_TEST(sync_pushes_and_then_pulls_in_order)
     rig_insert(&rig, "1", NULL);
     engine_sync(rig.engine, rig.at);
     rig_take(&rig);
-    ck_num(rig.request.kind, REQUEST_PUSH);
+    CK_NUM(rig.request.kind, REQUEST_PUSH);
     ck_assert(rig_quiet(&rig));
     rig_answer(&rig, "", LATER, false);
     rig_take(&rig);
@@ -372,8 +372,8 @@ START_TEST(sync_pushes_and_then_pulls_in_order)
     rig_take(&rig);
     ck_assert(str_is(rig.request.collection, "notes"));
     rig_answer(&rig, "", LATER, false);
-    ck_num(engine_outcome(rig.engine).requests, 3);
-    ck_num(engine_status(rig.engine), SYNC_SYNCED);
+    CK_NUM(engine_outcome(rig.engine).requests, 3);
+    CK_NUM(engine_status(rig.engine), SYNC_SYNCED);
 }
 END_TEST
 
@@ -389,7 +389,7 @@ START_TEST(asking_during_an_operation_makes_one_more_round)
     rig_answer(&rig, "", LATER, false);
     ck_assert(engine_busy(rig.engine));
     rig_take(&rig);
-    ck_num(rig_pushed(&rig).count, 1);
+    CK_NUM(rig_pushed(&rig).count, 1);
     rig_answer(&rig, "", LATER, false);
     rig_take(&rig);
     ck_assert(str_is(rig.request.collection, "notes"));
@@ -406,10 +406,10 @@ START_TEST(a_long_queue_leaves_in_ten_pushes)
         rig_insert(&rig, rig_format(&rig, "%d", i).p, NULL);
     }
     push();
-    ck_num(rig.request.count, 300);
+    CK_NUM(rig.request.count, 300);
     rig_answer(&rig, "", LATER, false);
-    ck_num(rig_drain(&rig, LATER), 9);
-    ck_num(rig_pending(&rig), 0);
+    CK_NUM(rig_drain(&rig, LATER), 9);
+    CK_NUM(rig_pending(&rig), 0);
 }
 END_TEST
 

@@ -27,7 +27,7 @@ START_TEST(order_is_by_instant_then_by_bytes)
     for (int i = 0; i < n; i++) {
         for (int k = 0; k < n; k++) {
             int order = record_order(&writes[i], &writes[k]);
-            ck_num((order > 0) - (order < 0), (i > k) - (i < k));
+            CK_NUM((order > 0) - (order < 0), (i > k) - (i < k));
         }
     }
 }
@@ -45,7 +45,7 @@ START_TEST(registers_stay_sorted_and_can_be_found)
         record_put(&record, &arena, &field);
         record_put(&record, &arena, &field);
     }
-    ck_num(record.field_count, count);
+    CK_NUM(record.field_count, count);
     for (size_t i = 0; i < count; i++) {
         ck_assert_ptr_nonnull(record_field(&record, str_of(names[i])));
         ck_assert(i == 0 || str_cmp(record.fields[i - 1].name,
@@ -94,7 +94,7 @@ START_TEST(deleted_values_of_one_instant_are_one_value)
     arena_init(&arena, 1 << 20);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct str out = record_deleted_value(&arena, str_of(cases[i].in));
-        ck_str(arena_str(&arena, out).p, cases[i].out);
+        CK_STR(arena_str(&arena, out).p, cases[i].out);
     }
     arena_free(&arena);
 }
@@ -171,8 +171,8 @@ static size_t permutations(struct arena *arena, struct intern *intern,
         const char *once = replica_of(arena, intern, order, 1);
         const char *twice = replica_of(arena, intern, order, 2);
         *first = *first ? *first : once;
-        ck_str(once, *first);
-        ck_str(twice, *first);
+        CK_STR(once, *first);
+        CK_STR(twice, *first);
         return 1;
     }
     size_t seen = 0;
@@ -209,7 +209,7 @@ START_TEST(any_four_changes_in_any_order_any_times_give_one_state)
             arena_reset(&scratch);
         }
     }
-    ck_num(seen, 70 * 24);
+    CK_NUM(seen, 70 * 24);
     arena_free(&scratch);
     arena_free(&arena);
 }
@@ -226,9 +226,9 @@ START_TEST(merging_is_associative_over_replicas)
     size_t left[] = {0, 4, 6, 3}, right[] = {3, 6, 0, 4};
     size_t regrouped[] = {6, 3, 4, 0};
     const char *a = replica_of(&arena, &intern, left, 1);
-    ck_str(replica_of(&arena, &intern, right, 3), a);
-    ck_str(replica_of(&arena, &intern, regrouped, 1), a);
-    ck_str(a, "tasks/1 createdAt=\"2026-01-01T00:00:00.000Z\"@"
+    CK_STR(replica_of(&arena, &intern, right, 3), a);
+    CK_STR(replica_of(&arena, &intern, regrouped, 1), a);
+    CK_STR(a, "tasks/1 createdAt=\"2026-01-01T00:00:00.000Z\"@"
               "2026-01-01T00:00:01Z deletedAt=null@2026-01-01T00:00:02.5Z "
               "n=2@2026-01-01T00:00:03Z t=\"a\"@2026-01-01T00:00:01Z\n\n");
     arena_free(&arena);

@@ -59,12 +59,12 @@ START_TEST(one_refused_change_does_not_hold_up_the_others)
         size_t pushes = serve(statuses[i]);
         /* 409 also starts over with the cursor, once. */
         ck_assert_uint_le(pushes, 17);
-        ck_num(rig_pending(&rig), 2);
-        ck_num(device_refused_count(rig.device), 2);
+        CK_NUM(rig_pending(&rig), 2);
+        CK_NUM(device_refused_count(rig.device), 2);
         struct engine_outcome outcome = engine_outcome(rig.engine);
         ck_assert(!outcome.ok);
-        ck_num(outcome.status, statuses[i]);
-        ck_num(engine_status(rig.engine), SYNC_ERROR);
+        CK_NUM(outcome.status, statuses[i]);
+        CK_NUM(engine_status(rig.engine), SYNC_ERROR);
         const struct event *event = rig_last_event(&rig, EV_WITHDRAW);
         ck_assert(str_is(event->id, "bad"));
         ck_assert_ptr_nonnull(strstr(event->text.p, "unprocessable"));
@@ -79,8 +79,8 @@ START_TEST(many_refused_changes_are_all_found)
     insert_many(64, 4);
     engine_push(rig.engine, rig.at);
     size_t pushes = serve(422);
-    ck_num(rig_pending(&rig), 16);
-    ck_num(device_refused_count(rig.device), 16);
+    CK_NUM(rig_pending(&rig), 16);
+    CK_NUM(device_refused_count(rig.device), 16);
     ck_assert_uint_le(pushes, 100);
 }
 END_TEST
@@ -93,8 +93,8 @@ START_TEST(a_server_that_refuses_everything_is_not_stormed)
     engine_push(rig.engine, rig.at);
     size_t pushes = serve(422);
     ck_assert_uint_le(pushes, 48);
-    ck_num(rig_pending(&rig), 200);
-    ck_num(device_refused_count(rig.device), 32);
+    CK_NUM(rig_pending(&rig), 200);
+    CK_NUM(device_refused_count(rig.device), 32);
 }
 END_TEST
 
@@ -102,23 +102,23 @@ START_TEST(refused_rows_wait_for_an_edit)
 {
     rig_insert(&rig, "bad", "n", "1", NULL);
     engine_push(rig.engine, rig.at);
-    ck_num(serve(422), 1);
+    CK_NUM(serve(422), 1);
     engine_sync(rig.engine, rig.at);
-    ck_num(serve(422), 0);
+    CK_NUM(serve(422), 0);
     ck_assert(engine_outcome(rig.engine).ok);
-    ck_num(engine_status(rig.engine), SYNC_ERROR);
+    CK_NUM(engine_status(rig.engine), SYNC_ERROR);
     rig_insert(&rig, "good", NULL);
     engine_push(rig.engine, rig.at);
-    ck_num(serve(422), 1);
-    ck_num(rig_pending(&rig), 1);
+    CK_NUM(serve(422), 1);
+    CK_NUM(rig_pending(&rig), 1);
     rig_update(&rig, "bad", "n", "2", NULL);
-    ck_num(device_refused_count(rig.device), 0);
+    CK_NUM(device_refused_count(rig.device), 0);
     engine_push(rig.engine, rig.at);
     rig_take(&rig);
-    ck_num(rig_pushed(&rig).count, 2); /* the insert too */
+    CK_NUM(rig_pushed(&rig).count, 2); /* the insert too */
     rig_answer(&rig, "", LATER, false);
-    ck_num(rig_pending(&rig), 0);
-    ck_num(engine_status(rig.engine), SYNC_SYNCED);
+    CK_NUM(rig_pending(&rig), 0);
+    CK_NUM(engine_status(rig.engine), SYNC_SYNCED);
 }
 END_TEST
 
@@ -128,11 +128,11 @@ START_TEST(refused_rows_are_tried_again_after_sign_in_and_restart)
     engine_push(rig.engine, rig.at);
     serve(422);
     engine_sign_in(rig.engine, rig.at);
-    ck_num(serve(422), 1);
+    CK_NUM(serve(422), 1);
     engine_crash(rig.engine);
     engine_restart(rig.engine, rig.at);
     engine_sync(rig.engine, rig.at);
-    ck_num(serve(422), 1);
+    CK_NUM(serve(422), 1);
 }
 END_TEST
 
@@ -144,9 +144,9 @@ START_TEST(an_edit_while_the_refusal_is_on_its_way_stays_sendable)
     rig_update(&rig, "bad", "n", "2", NULL);
     rig_reply(&rig, 422, "no", NULL);
     ck_assert(!engine_busy(rig.engine));
-    ck_num(device_refused_count(rig.device), 0);
+    CK_NUM(device_refused_count(rig.device), 0);
     engine_push(rig.engine, rig.at);
-    ck_num(serve(422), 1);
+    CK_NUM(serve(422), 1);
 }
 END_TEST
 
@@ -157,7 +157,7 @@ START_TEST(after_401_a_new_token_is_asked_for_once)
     rig_take(&rig);
     struct str body = rig.request.http.body;
     rig_reply(&rig, 401, "", NULL);
-    ck_num(rig.fresh_asked, 1);
+    CK_NUM(rig.fresh_asked, 1);
     rig_take(&rig);
     ck_assert(str_eq(rig.request.http.body, body));
     ck_assert(
@@ -166,7 +166,7 @@ START_TEST(after_401_a_new_token_is_asked_for_once)
                "Bearer jwt2"));
     rig_answer(&rig, "", LATER, false);
     ck_assert(engine_outcome(rig.engine).ok);
-    ck_num(rig_pending(&rig), 0);
+    CK_NUM(rig_pending(&rig), 0);
 }
 END_TEST
 
@@ -180,11 +180,11 @@ START_TEST(a_second_401_ends_the_operation)
     rig_reply(&rig, 401, "bad token", NULL);
     ck_assert(rig_quiet(&rig));
     ck_assert(!engine_busy(rig.engine));
-    ck_num(engine_status(rig.engine), SYNC_ERROR);
-    ck_num(engine_outcome(rig.engine).status, 401);
-    ck_str(engine_outcome(rig.engine).why.p,
+    CK_NUM(engine_status(rig.engine), SYNC_ERROR);
+    CK_NUM(engine_outcome(rig.engine).status, 401);
+    CK_STR(engine_outcome(rig.engine).why.p,
            "push: 401 Unauthorized: bad token");
-    ck_num(rig_pending(&rig), 1);
+    CK_NUM(rig_pending(&rig), 1);
     engine_pull(rig.engine, rig.at, STR("tasks"));
     rig_take(&rig);
     rig_reply(&rig, 401, "", NULL); /* a pull may ask anew as well */
@@ -201,7 +201,7 @@ START_TEST(no_new_token_no_second_request)
     rig_take(&rig);
     rig_reply(&rig, 401, "", NULL);
     ck_assert(rig_quiet(&rig));
-    ck_num(engine_outcome(rig.engine).status, 401);
+    CK_NUM(engine_outcome(rig.engine).status, 401);
 }
 END_TEST
 
@@ -214,18 +214,18 @@ START_TEST(unpaid_stops_all_that_happens_by_itself)
     rig_take(&rig);
     rig_reply(&rig, 402, "{\"error\":\"sync_inactive\"}", NULL);
     ck_assert(engine_stopped_by_payment(rig.engine));
-    ck_num(engine_status(rig.engine), SYNC_ERROR);
+    CK_NUM(engine_status(rig.engine), SYNC_ERROR);
     ck_assert(!engine_busy(rig.engine));
-    ck_num(engine_next_ms(rig.engine), INT64_MAX);
+    CK_NUM(engine_next_ms(rig.engine), INT64_MAX);
     rig_insert(&rig, "2", NULL);
-    ck_num(engine_next_ms(rig.engine), INT64_MAX);
+    CK_NUM(engine_next_ms(rig.engine), INT64_MAX);
     engine_online(rig.engine, rig.at, false);
     engine_online(rig.engine, rig.at, true);
     ck_assert(rig_quiet(&rig));
     engine_sign_in(rig.engine, rig.at);
     ck_assert(!engine_stopped_by_payment(rig.engine));
     rig_take(&rig);
-    ck_num(rig_pushed(&rig).count, 2);
+    CK_NUM(rig_pushed(&rig).count, 2);
 }
 END_TEST
 
@@ -245,11 +245,11 @@ START_TEST(a_refused_cursor_is_forgotten_once)
         rig_reply(&rig, cases[i].status, cases[i].body, NULL);
         rig_take(&rig);
         ck_assert(str_is(rig.request.since, CURSOR_EPOCH_TEXT));
-        ck_num(rig_pushed(&rig).count, 1);
+        CK_NUM(rig_pushed(&rig).count, 1);
         rig_answer(&rig, "", LATER, false);
-        ck_num(rig_pending(&rig), 0);
+        CK_NUM(rig_pending(&rig), 0);
         ck_assert(engine_outcome(rig.engine).ok);
-        ck_str(rig_cursor(&rig, "notes"), LATER);
+        CK_STR(rig_cursor(&rig, "notes"), LATER);
         rig_close(&rig);
         rig_ready(&rig, NULL);
     }
@@ -264,7 +264,7 @@ START_TEST(the_first_sync_cursor_cannot_be_what_is_wrong)
     rig_take(&rig);
     rig_reply(&rig, 409, "{\"error\":\"bad_cursor\"}", NULL);
     ck_assert(!engine_busy(rig.engine));
-    ck_num(device_refused_count(rig.device), 1);
+    CK_NUM(device_refused_count(rig.device), 1);
 }
 END_TEST
 
@@ -277,9 +277,9 @@ START_TEST(failures_that_pass_refuse_nothing)
         rig_take(&rig);
         rig_reply(&rig, statuses[i], "", NULL);
         ck_assert(!engine_busy(rig.engine));
-        ck_num(engine_outcome(rig.engine).status, statuses[i]);
-        ck_num(device_refused_count(rig.device), 0);
-        ck_num(rig_pending(&rig), i + 1);
+        CK_NUM(engine_outcome(rig.engine).status, statuses[i]);
+        CK_NUM(device_refused_count(rig.device), 0);
+        CK_NUM(rig_pending(&rig), i + 1);
     }
 }
 END_TEST
@@ -290,8 +290,8 @@ START_TEST(a_failed_push_that_was_answered_still_pulls)
     engine_sync(rig.engine, rig.at);
     rig_take(&rig);
     rig_reply(&rig, 500, "", NULL);
-    ck_num(rig_drain(&rig, LATER), 2);
-    ck_num(engine_outcome(rig.engine).status, 500);
+    CK_NUM(rig_drain(&rig, LATER), 2);
+    CK_NUM(engine_outcome(rig.engine).status, 500);
     engine_sync(rig.engine, rig.at);
     rig_take(&rig);
     rig_lose(&rig, REPLY_REFUSED, FATE_NONE);
@@ -305,7 +305,7 @@ START_TEST(what_the_server_said_is_told_on_one_clean_line)
     engine_push(rig.engine, rig.at);
     rig_take(&rig);
     rig_reply(&rig, 500, "a\nb\x7f\xc3", NULL); /* a cut character */
-    ck_str(engine_outcome(rig.engine).why.p,
+    CK_STR(engine_outcome(rig.engine).why.p,
            "push: 500 Internal Server Error: a b ");
 }
 END_TEST

@@ -21,7 +21,7 @@ START_TEST(without_timers_nothing_happens_by_itself)
     rig_close(&rig);
     rig_ready(&rig, NULL);
     rig_insert(&rig, "1", NULL);
-    ck_num(engine_next_ms(rig.engine), INT64_MAX);
+    CK_NUM(engine_next_ms(rig.engine), INT64_MAX);
     rig_wait(&rig, 3600000);
     engine_tick(rig.engine, rig.at);
     ck_assert(rig_quiet(&rig));
@@ -31,17 +31,17 @@ END_TEST
 START_TEST(a_write_is_pushed_a_second_later)
 {
     rig_insert(&rig, "1", NULL);
-    ck_num(engine_next_ms(rig.engine), 1000);
+    CK_NUM(engine_next_ms(rig.engine), 1000);
     rig_wait(&rig, 999);
     engine_tick(rig.engine, rig.at);
     ck_assert(rig_quiet(&rig));
     rig_wait(&rig, 1);
     engine_tick(rig.engine, rig.at);
     rig_take(&rig);
-    ck_num(rig.request.kind, REQUEST_PUSH);
+    CK_NUM(rig.request.kind, REQUEST_PUSH);
     rig_answer(&rig, "", LATER, false);
     ck_assert(rig_quiet(&rig));
-    ck_num(engine_next_ms(rig.engine), 30000);
+    CK_NUM(engine_next_ms(rig.engine), 30000);
 }
 END_TEST
 
@@ -50,7 +50,7 @@ START_TEST(writing_on_puts_the_push_off_five_seconds_at_most)
     for (int i = 0; i < 10; i++) {
         rig_insert(&rig, rig_format(&rig, "%d", i).p, NULL);
         int64_t next_ms = engine_next_ms(rig.engine);
-        ck_num(next_ms, i < 5 ? i * 900 + 1000 : 5000);
+        CK_NUM(next_ms, i < 5 ? i * 900 + 1000 : 5000);
         if (next_ms == 5000) {
             break;
         }
@@ -59,26 +59,26 @@ START_TEST(writing_on_puts_the_push_off_five_seconds_at_most)
         ck_assert(rig_quiet(&rig));
     }
     ck_assert(rig_tick(&rig));
-    ck_num(rig.at.now_ms, 5000);
+    CK_NUM(rig.at.now_ms, 5000);
     rig_take(&rig);
-    ck_num(rig_pushed(&rig).count, 6);
+    CK_NUM(rig_pushed(&rig).count, 6);
     rig_insert(&rig, "next", NULL); /* a new five seconds */
     rig_wait(&rig, 900);
     rig_update(&rig, "next", "n", "1", NULL);
-    ck_num(engine_next_ms(rig.engine), 6900);
+    CK_NUM(engine_next_ms(rig.engine), 6900);
 }
 END_TEST
 
 START_TEST(pulls_by_interval)
 {
-    ck_num(engine_next_ms(rig.engine), 30000);
+    CK_NUM(engine_next_ms(rig.engine), 30000);
     for (int i = 1; i <= 3; i++) {
         ck_assert(rig_tick(&rig));
-        ck_num(rig.at.now_ms, 30000 * i);
+        CK_NUM(rig.at.now_ms, 30000 * i);
         rig_take(&rig);
-        ck_num(rig.request.kind, REQUEST_PULL);
+        CK_NUM(rig.request.kind, REQUEST_PULL);
         rig_answer(&rig, "", LATER, false);
-        ck_num(rig_drain(&rig, LATER), 1);
+        CK_NUM(rig_drain(&rig, LATER), 1);
     }
 }
 END_TEST
@@ -88,10 +88,10 @@ START_TEST(the_interval_takes_what_another_tab_left)
     struct engine *other = engine_create(&rig.config, rig.device);
     struct edit edit = {
         .kind = EDIT_INSERT, .collection = STR("tasks"), .id = STR("1")};
-    ck_num(engine_edit(other, rig.at, &edit, NULL), ST_OK);
+    CK_NUM(engine_edit(other, rig.at, &edit, NULL), ST_OK);
     ck_assert(rig_tick(&rig));
     rig_take(&rig);
-    ck_num(rig.request.kind, REQUEST_PUSH);
+    CK_NUM(rig.request.kind, REQUEST_PUSH);
 }
 END_TEST
 
@@ -127,7 +127,7 @@ START_TEST(failures_are_tried_again_ever_more_patiently)
         base_ms = base_ms * 2 < 60000 ? base_ms * 2 : 60000;
     }
     rig_drain(&rig, LATER);
-    ck_num(rig_pending(&rig), 0);
+    CK_NUM(rig_pending(&rig), 0);
     rig_insert(&rig, "2", NULL); /* success starts anew */
     ck_assert(rig_tick(&rig));
     ck_assert_int_le(fail_and_wait(500, NULL), 1250);
@@ -139,11 +139,11 @@ START_TEST(retry_after_is_respected)
     rig_insert(&rig, "1", NULL);
     ck_assert(rig_tick(&rig));
     int64_t waited_ms = fail_and_wait(429, "17");
-    ck_num(waited_ms, 17000);
+    CK_NUM(waited_ms, 17000);
     waited_ms = fail_and_wait(503, "not a number");
     ck_assert_int_le(waited_ms, 2500);
     rig_drain(&rig, LATER);
-    ck_num(rig_pending(&rig), 0);
+    CK_NUM(rig_pending(&rig), 0);
 }
 END_TEST
 
@@ -154,14 +154,14 @@ START_TEST(going_online_does_not_forget_retry_after)
     rig_take(&rig);
     rig_reply(&rig, 429, "", "60");
     engine_online(rig.engine, rig.at, false);
-    ck_num(engine_next_ms(rig.engine), INT64_MAX);
+    CK_NUM(engine_next_ms(rig.engine), INT64_MAX);
     rig_wait(&rig, 5000);
     engine_online(rig.engine, rig.at, true);
     ck_assert(rig_quiet(&rig));
     while (!engine_busy(rig.engine)) {
         ck_assert(rig_tick(&rig));
     }
-    ck_num(rig.at.now_ms, 61000);
+    CK_NUM(rig.at.now_ms, 61000);
 }
 END_TEST
 
@@ -176,9 +176,9 @@ START_TEST(while_backing_off_a_write_and_the_interval_wait_too)
     while (!engine_busy(rig.engine)) {
         ck_assert(rig_tick(&rig));
     }
-    ck_num(rig.at.now_ms - failed_ms, 100000);
+    CK_NUM(rig.at.now_ms - failed_ms, 100000);
     rig_take(&rig);
-    ck_num(rig_pushed(&rig).count, 2);
+    CK_NUM(rig_pushed(&rig).count, 2);
 }
 END_TEST
 
@@ -197,7 +197,7 @@ START_TEST(the_jitter_comes_from_the_seed)
         ck_assert(rig_tick(&rig));
         waited_ms[i] = fail_and_wait(0, NULL);
     }
-    ck_num(waited_ms[0], waited_ms[1]);
+    CK_NUM(waited_ms[0], waited_ms[1]);
     ck_assert_int_ne(waited_ms[0], waited_ms[2]);
 }
 END_TEST
@@ -208,10 +208,10 @@ START_TEST(a_refused_change_alone_is_not_retried)
     ck_assert(rig_tick(&rig));
     rig_take(&rig);
     rig_reply(&rig, 422, "", NULL);
-    ck_num(engine_next_ms(rig.engine), 30000);
+    CK_NUM(engine_next_ms(rig.engine), 30000);
     ck_assert(rig_tick(&rig));
     rig_take(&rig);
-    ck_num(rig.request.kind, REQUEST_PULL);
+    CK_NUM(rig.request.kind, REQUEST_PULL);
 }
 END_TEST
 
@@ -220,23 +220,23 @@ START_TEST(nothing_by_itself_offline_signed_out_or_crashed)
     rig_insert(&rig, "1", NULL);
     engine_online(rig.engine, rig.at, false);
     rig_insert(&rig, "2", NULL);
-    ck_num(engine_next_ms(rig.engine), INT64_MAX);
+    CK_NUM(engine_next_ms(rig.engine), INT64_MAX);
     engine_online(rig.engine, rig.at, true);
     rig_drain(&rig, LATER);
     rig_insert(&rig, "3", NULL);
     engine_sign_out(rig.engine, rig.at);
-    ck_num(engine_next_ms(rig.engine), INT64_MAX);
+    CK_NUM(engine_next_ms(rig.engine), INT64_MAX);
     engine_sign_in(rig.engine, rig.at);
     rig_drain(&rig, LATER);
     rig_insert(&rig, "4", NULL);
     engine_crash(rig.engine);
-    ck_num(engine_next_ms(rig.engine), INT64_MAX);
+    CK_NUM(engine_next_ms(rig.engine), INT64_MAX);
     rig_wait(&rig, 100000);
     engine_tick(rig.engine, rig.at);
     ck_assert(rig_quiet(&rig));
     engine_restart(rig.engine, rig.at);
     rig_take(&rig);
-    ck_num(rig_pushed(&rig).count, 1);
+    CK_NUM(rig_pushed(&rig).count, 1);
 }
 END_TEST
 
@@ -251,7 +251,7 @@ START_TEST(a_write_during_a_push_follows_by_its_own_timer)
     ck_assert(rig_quiet(&rig));
     rig_answer(&rig, "", LATER, false);
     rig_take(&rig);
-    ck_num(rig_pushed(&rig).count, 1);
+    CK_NUM(rig_pushed(&rig).count, 1);
 }
 END_TEST
 
@@ -267,7 +267,7 @@ START_TEST(what_nobody_asked_for_is_not_tried_right_after_a_failure)
     ck_assert(rig_quiet(&rig));
     engine_push(rig.engine, rig.at); /* but somebody may ask */
     rig_take(&rig);
-    ck_num(rig_pushed(&rig).count, 2);
+    CK_NUM(rig_pushed(&rig).count, 2);
 }
 END_TEST
 

@@ -17,19 +17,19 @@ static void close_rig(void)
 START_TEST(insert_writes_record_row_and_event_with_one_stamp)
 {
     rig_insert(&rig, "1", "title", "\"a\"", "done", "false", NULL);
-    ck_str(rig_print(&rig.arena, rig.device),
+    CK_STR(rig_print(&rig.arena, rig.device),
            "tasks/1 createdAt=\"2026-01-01T00:00:00.000Z\"@"
            "2026-01-01T00:00:00Z deletedAt=null@2026-01-01T00:00:00Z "
            "done=false@2026-01-01T00:00:00Z title=\"a\"@2026-01-01T00:00:00Z"
            "\n\n");
     const struct event *event = rig_last_event(&rig, EV_EDIT);
-    ck_num(event->as.op, OP_INSERT);
-    ck_num(event->exchange, 1);
-    ck_num(event->number, 1);
-    ck_num(event->field_count, 4);
+    CK_NUM(event->as.op, OP_INSERT);
+    CK_NUM(event->exchange, 1);
+    CK_NUM(event->number, 1);
+    CK_NUM(event->field_count, 4);
     struct pending_view row = device_pending_at(rig.device, 0);
-    ck_num(row.row, 1);
-    ck_num(row.kind, EDIT_INSERT);
+    CK_NUM(row.row, 1);
+    CK_NUM(row.kind, EDIT_INSERT);
     ck_assert(str_is(row.id, "1"));
 }
 END_TEST
@@ -41,11 +41,11 @@ START_TEST(update_stamps_only_what_it_changes)
     rig_update(&rig, "1", "done", "true", NULL);
     const struct record *record =
         device_record(rig.device, STR("tasks"), STR("1"));
-    ck_num(instant_diff_ms(record_field(record, STR("done"))->at,
+    CK_NUM(instant_diff_ms(record_field(record, STR("done"))->at,
                            record_field(record, STR("title"))->at),
            1500);
-    ck_num(rig_last_event(&rig, EV_EDIT)->field_count, 1);
-    ck_num(rig_pending(&rig), 2);
+    CK_NUM(rig_last_event(&rig, EV_EDIT)->field_count, 1);
+    CK_NUM(rig_pending(&rig), 2);
 }
 END_TEST
 
@@ -61,15 +61,15 @@ START_TEST(stamps_only_grow_within_a_millisecond_and_over_a_step_back)
         rig.at.wall = instant_add_ms(rig.at.wall, i == 1 ? -3600000 : 0);
         rig_update(&rig, "1", "n", i % 2 ? "3" : "2", NULL);
         struct instant now = rig_last_event(&rig, EV_EDIT)->fields[0].at;
-        ck_num(instant_diff_ms(now, before), 1);
+        CK_NUM(instant_diff_ms(now, before), 1);
         before = now;
     }
     engine_crash(rig.engine);
     engine_restart(rig.engine, rig.at);
     rig_update(&rig, "1", "n", "4", NULL);
-    ck_num(instant_diff_ms(rig_last_event(&rig, EV_EDIT)->fields[0].at, before),
+    CK_NUM(instant_diff_ms(rig_last_event(&rig, EV_EDIT)->fields[0].at, before),
            1);
-    ck_str(rig_value(&rig, "1", "n"), "4");
+    CK_STR(rig_value(&rig, "1", "n"), "4");
 }
 END_TEST
 
@@ -79,12 +79,12 @@ START_TEST(delete_and_undelete_write_deleted_at)
     rig_wait(&rig, 1000);
     rig_delete(&rig, "1");
     ck_assert(!rig_live(&rig, "1"));
-    ck_str(rig_value(&rig, "1", "deletedAt"), "\"2026-01-01T00:00:01.000Z\"");
-    ck_num(rig_last_event(&rig, EV_EDIT)->as.op, OP_DELETE);
+    CK_STR(rig_value(&rig, "1", "deletedAt"), "\"2026-01-01T00:00:01.000Z\"");
+    CK_NUM(rig_last_event(&rig, EV_EDIT)->as.op, OP_DELETE);
     rig_undelete(&rig, "1");
     ck_assert(rig_live(&rig, "1"));
-    ck_num(rig_last_event(&rig, EV_EDIT)->as.op, OP_UPDATE);
-    ck_str(rig_value(&rig, "1", "n"), "1");
+    CK_NUM(rig_last_event(&rig, EV_EDIT)->as.op, OP_UPDATE);
+    CK_STR(rig_value(&rig, "1", "n"), "1");
 }
 END_TEST
 
@@ -123,17 +123,17 @@ START_TEST(impossible_writes_say_why_and_write_nothing)
     const char *before = rig_print(&rig.arena, rig.device);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct err err = {0};
-        ck_num(rig_try(&rig, cases[i].kind, cases[i].id, cases[i].name, &err),
+        CK_NUM(rig_try(&rig, cases[i].kind, cases[i].id, cases[i].name, &err),
                cases[i].status);
-        ck_str(err.text, cases[i].text);
+        CK_STR(err.text, cases[i].text);
     }
-    ck_num(rig_pending(&rig), 3);
-    ck_str(rig_print(&rig.arena, rig.device), before);
+    CK_NUM(rig_pending(&rig), 3);
+    CK_STR(rig_print(&rig.arena, rig.device), before);
     struct edit elsewhere = {
         .kind = EDIT_INSERT, .collection = STR("aliens"), .id = STR("1")};
     struct err err;
-    ck_num(engine_edit(rig.engine, rig.at, &elsewhere, &err), ST_NOT_FOUND);
-    ck_str(err.text, "collection aliens is not registered");
+    CK_NUM(engine_edit(rig.engine, rig.at, &elsewhere, &err), ST_NOT_FOUND);
+    CK_STR(err.text, "collection aliens is not registered");
 }
 END_TEST
 
@@ -144,13 +144,13 @@ START_TEST(ids_and_fields_end_at_their_limits)
                           LIMIT_NAME_BYTES};
     struct edit edit = {
         .kind = EDIT_INSERT, .collection = STR("tasks"), .id = longest};
-    ck_num(engine_edit(rig.engine, rig.at, &edit, &err), ST_OK);
+    CK_NUM(engine_edit(rig.engine, rig.at, &edit, &err), ST_OK);
     edit.id.n++;
-    ck_num(engine_edit(rig.engine, rig.at, &edit, &err), ST_LIMIT);
+    CK_NUM(engine_edit(rig.engine, rig.at, &edit, &err), ST_LIMIT);
     edit.id = STR("x");
     edit.field_count = LIMIT_FIELDS + 1;
-    ck_num(engine_edit(rig.engine, rig.at, &edit, &err), ST_LIMIT);
-    ck_str(err.text, "4097 fields in one write, at most 4096");
+    CK_NUM(engine_edit(rig.engine, rig.at, &edit, &err), ST_LIMIT);
+    CK_STR(err.text, "4097 fields in one write, at most 4096");
 }
 END_TEST
 
@@ -162,8 +162,8 @@ START_TEST(a_write_under_a_future_stamp_waits_in_the_queue_unseen)
                    "\"fields\":{\"n\":{\"value\":9,"
                    "\"at\":\"2099-01-01T00:00:00Z\"}}}");
     rig_update(&rig, "1", "n", "1", NULL);
-    ck_str(rig_value(&rig, "1", "n"), "9");
-    ck_num(rig_pending(&rig), 1);
+    CK_STR(rig_value(&rig, "1", "n"), "9");
+    CK_NUM(rig_pending(&rig), 1);
     /* The stamp of another device is not ours to count from. */
     ck_assert(instant_cmp(rig_last_event(&rig, EV_EDIT)->fields[0].at,
                           rig.at.wall) == 0);
@@ -179,9 +179,9 @@ START_TEST(values_are_copied_when_they_are_written)
                         .id = STR("1"),
                         .fields = &field,
                         .field_count = 1};
-    ck_num(engine_edit(rig.engine, rig.at, &edit, NULL), ST_OK);
+    CK_NUM(engine_edit(rig.engine, rig.at, &edit, NULL), ST_OK);
     memcpy(value, "\"xyz\"", 5);
-    ck_str(rig_value(&rig, "1", "t"), "\"abc\"");
+    CK_STR(rig_value(&rig, "1", "t"), "\"abc\"");
 }
 END_TEST
 
@@ -194,14 +194,14 @@ START_TEST(onboarding_fills_empty_collections_once)
         {EDIT_INSERT, STR("tasks"), STR("second"), &field, 1},
     };
     rig_insert(&rig, "mine", NULL);
-    ck_num(device_onboard(rig.device, rig.at.wall, 0, records, 3), 1);
-    ck_str(rig_value(&rig, "welcome", "t"), "(none)");
-    ck_num(rig_pending(&rig), 2);
-    ck_num(device_pending_count(rig.device, STR("notes")), 1);
-    ck_num(device_onboard(rig.device, rig.at.wall, 0, records, 3), 0);
+    CK_NUM(device_onboard(rig.device, rig.at.wall, 0, records, 3), 1);
+    CK_STR(rig_value(&rig, "welcome", "t"), "(none)");
+    CK_NUM(rig_pending(&rig), 2);
+    CK_NUM(device_pending_count(rig.device, STR("notes")), 1);
+    CK_NUM(device_onboard(rig.device, rig.at.wall, 0, records, 3), 0);
     device_wipe(rig.device);
-    ck_num(device_onboard(rig.device, rig.at.wall, 0, records, 3), 3);
-    ck_num(device_onboard(rig.device, rig.at.wall, 0, records, 3), 0);
+    CK_NUM(device_onboard(rig.device, rig.at.wall, 0, records, 3), 3);
+    CK_NUM(device_onboard(rig.device, rig.at.wall, 0, records, 3), 0);
 }
 END_TEST
 

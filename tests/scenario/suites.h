@@ -25,6 +25,9 @@ Suite *suite_generate(void);
 Suite *suite_manual(void);
 Suite *suite_mutations(void);
 
+/* Of an array, for tests that are looped over one. */
+#define COUNT(array) (int)(sizeof(array) / sizeof((array)[0]))
+
 /* Memory of one test; a checked fixture opens and closes it. */
 extern struct arena arena;
 void arena_open(void);

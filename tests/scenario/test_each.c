@@ -209,8 +209,6 @@ START_TEST(errors_say_which_scenario_of_a_line)
 }
 END_TEST
 
-#define COUNT(list) (int)(sizeof list / sizeof list[0])
-
 Suite *suite_each(void)
 {
     Suite *suite = suite_create("each");

@@ -333,8 +333,6 @@ START_TEST(scenarios_are_appended_to_a_list)
 }
 END_TEST
 
-#define COUNT(list) (int)(sizeof list / sizeof list[0])
-
 Suite *suite_header(void)
 {
     Suite *suite = suite_create("header");

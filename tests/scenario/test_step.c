@@ -152,8 +152,6 @@ START_TEST(faults_are_told)
 }
 END_TEST
 
-#define COUNT(list) (int)(sizeof list / sizeof list[0])
-
 Suite *suite_step(void)
 {
     Suite *suite = suite_create("step");

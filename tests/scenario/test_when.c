@@ -169,8 +169,6 @@ START_TEST(other_texts_are_no_times)
 }
 END_TEST
 
-#define COUNT(list) (int)(sizeof list / sizeof list[0])
-
 Suite *suite_when(void)
 {
     Suite *suite = suite_create("when");
