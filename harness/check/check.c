@@ -8,12 +8,19 @@ static const struct {
     const char *name;
     void (*run)(struct finder *finder);
 } checkers[] = {
-    {"liveness", check_liveness}, {"atomicity", check_atomicity},
-    {"tenancy", check_tenancy},   {"pages", check_pages},
-    {"cursors", check_cursors},   {"delivery", check_delivery},
-    {"oracle", check_oracle},     {"convergence", check_convergence},
-    {"queue", check_queue},       {"idempotence", check_idempotence},
-    {"session", check_session},   {"progress", check_progress},
+    {"liveness", check_liveness},
+    {"atomicity", check_atomicity},
+    {"tenancy", check_tenancy},
+    {"pages", check_pages},
+    {"cursors", check_cursors},
+    {"delivery", check_delivery},
+    {"oracle", check_oracle},
+    {"convergence", check_convergence},
+    {"order", check_order},
+    {"queue", check_queue},
+    {"idempotence", check_idempotence},
+    {"session", check_session},
+    {"progress", check_progress},
     {"honesty", check_honesty},
 };
 enum { CHECKERS = sizeof(checkers) / sizeof(checkers[0]) };

@@ -56,14 +56,33 @@ static void check_since(struct finder *finder, const struct event *send)
     finding_end(finder, finding_begin(finder, &finding));
 }
 
+/* The script itself kept the device from going on. */
+static bool is_excused(const struct ledger *ledger, const struct event *reply)
+{
+    const struct history *history = ledger->input->history;
+    for (size_t i = reply->seq; i < history->count; i++) {
+        const struct event *event = &history->events[i];
+        if (event->kind == EV_LIFE && event->as.life != LIFE_ONLINE &&
+            event->as.life != LIFE_PURGE && event->as.life != LIFE_SAVE &&
+            same_device(ledger, event, reply)) {
+            return true;
+        }
+    }
+    return reply->seq >= ledger->settle_seq;
+}
+
 /* hasMore that nobody followed. */
 static void check_followed(struct finder *finder, const struct trip *trip)
 {
     struct ledger *ledger = finder->ledger;
     struct arena *arena = ledger->arena;
+    if (is_excused(ledger, trip->reply)) {
+        return;
+    }
     for (size_t i = 1; i < ledger->trip_count; i++) {
         const struct trip *o = &ledger->trips[i];
         if (o->send && o->send->seq > trip->reply->seq &&
+            o->send->seq < ledger->settle_seq &&
             same_device(ledger, o->send, trip->send) &&
             o->send->as.request_kind == REQUEST_PULL &&
             str_eq(o->send->collection, trip->send->collection)) {

@@ -42,6 +42,9 @@ struct str write_text(struct arena *arena, const struct write *write);
 struct str time_text(struct arena *arena, int64_t t_ms); /* "t=2.140s" */
 struct str reg_text(struct arena *arena, const struct reg *reg);
 
+/* The same record, op, values and stamps. */
+bool change_same(const struct change *a, const struct change *b);
+
 /* The checkers. */
 void check_tenancy(struct finder *finder);
 void check_oracle(struct finder *finder);
@@ -51,6 +54,7 @@ void check_cursors(struct finder *finder);
 void check_pages(struct finder *finder);
 void check_atomicity(struct finder *finder);
 void check_idempotence(struct finder *finder);
+void check_order(struct finder *finder);
 void check_queue(struct finder *finder);
 void check_session(struct finder *finder);
 void check_progress(struct finder *finder);

@@ -4,7 +4,7 @@
  * Layer: harness/check. */
 #include "harness/check/finding.h"
 
-static bool change_same(const struct change *a, const struct change *b)
+bool change_same(const struct change *a, const struct change *b)
 {
     if (a->op != b->op || !str_eq(a->id, b->id) ||
         !str_eq(a->table, b->table) || a->field_count != b->field_count ||

@@ -89,26 +89,33 @@ bool reg_concerns(const struct ledger *ledger, const struct reg *reg,
     return false;
 }
 
-static uint64_t reg_hash(const struct actor *who, struct str table,
-                         struct str id, struct str name)
+/* What tells one register from another. */
+struct reg_key {
+    uint64_t hash;
+    const struct actor *who;
+    struct str table, id, name;
+};
+
+static struct reg_key reg_key(const struct actor *who, struct str table,
+                              struct str id, struct str name)
 {
     uint64_t hash = hash_str(HASH_START, name);
     hash = hash_str(hash, id);
     hash = hash_str(hash, table);
     hash = hash_str(hash, who->app);
     hash = hash_str(hash, who->user);
-    return hash ^ hash >> 32;
+    return (struct reg_key){hash ^ hash >> 32, who, table, id, name};
 }
 
-static struct reg *reg_lookup(const struct ledger *ledger, uint64_t hash,
-                              const struct actor *who, struct str table,
-                              struct str id, struct str name)
+static struct reg *reg_lookup(const struct ledger *ledger,
+                              const struct reg_key *key)
 {
-    struct reg *reg = ledger->table[hash & (ledger->table_cap - 1)];
+    struct reg *reg = ledger->table[key->hash & (ledger->table_cap - 1)];
     for (; reg; reg = reg->same_hash) {
-        if (reg->hash == hash && str_eq(reg->name, name) &&
-            str_eq(reg->id, id) && str_eq(reg->table, table) &&
-            str_eq(reg->app, who->app) && str_eq(reg->user, who->user)) {
+        if (reg->hash == key->hash && str_eq(reg->name, key->name) &&
+            str_eq(reg->id, key->id) && str_eq(reg->table, key->table) &&
+            str_eq(reg->app, key->who->app) &&
+            str_eq(reg->user, key->who->user)) {
             return reg;
         }
     }
@@ -118,8 +125,8 @@ static struct reg *reg_lookup(const struct ledger *ledger, uint64_t hash,
 struct reg *ledger_find(const struct ledger *ledger, const struct actor *who,
                         struct str table, struct str id, struct str name)
 {
-    uint64_t hash = reg_hash(who, table, id, name);
-    return reg_lookup(ledger, hash, who, table, id, name);
+    struct reg_key key = reg_key(who, table, id, name);
+    return reg_lookup(ledger, &key);
 }
 
 static void table_double(struct ledger *ledger)
@@ -137,8 +144,8 @@ static void table_double(struct ledger *ledger)
 static struct reg *reg_get(struct ledger *ledger, const struct actor *who,
                            struct str table, struct str id, struct str name)
 {
-    uint64_t hash = reg_hash(who, table, id, name);
-    struct reg *reg = reg_lookup(ledger, hash, who, table, id, name);
+    struct reg_key key = reg_key(who, table, id, name);
+    struct reg *reg = reg_lookup(ledger, &key);
     if (reg) {
         return reg;
     }
@@ -148,7 +155,7 @@ static struct reg *reg_get(struct ledger *ledger, const struct actor *who,
     reg = arena_must(ledger->arena, 1, sizeof(*reg));
     struct held *held =
         arena_must(ledger->arena, (size_t)ledger->devices * 3, sizeof(*held));
-    *reg = (struct reg){.hash = hash,
+    *reg = (struct reg){.hash = key.hash,
                         .user = who->user,
                         .app = who->app,
                         .table = table,
@@ -157,7 +164,7 @@ static struct reg *reg_get(struct ledger *ledger, const struct actor *who,
                         .told = held,
                         .dump = held + ledger->devices,
                         .served = held + 2 * (size_t)ledger->devices};
-    struct reg **slot = &ledger->table[hash & (ledger->table_cap - 1)];
+    struct reg **slot = &ledger->table[key.hash & (ledger->table_cap - 1)];
     reg->same_hash = *slot;
     *slot = reg;
     *(ledger->regs_last ? &ledger->regs_last->next : &ledger->regs) = reg;
@@ -403,8 +410,12 @@ static void count_sizes(struct ledger *ledger)
         }
     }
     ledger->trip_count = 1;
+    ledger->settle_seq = UINT32_MAX;
     for (size_t i = 0; i < history->count; i++) {
         const struct event *event = &history->events[i];
+        if (event->kind == EV_PHASE && str_is(event->text, "settle")) {
+            ledger->settle_seq = event->seq;
+        }
         if (event->kind == EV_SEND && event->exchange >= ledger->trip_count) {
             ledger->trip_count = (size_t)event->exchange + 1;
         }

@@ -67,10 +67,11 @@ struct ledger {
     struct reg *regs, *regs_last;
     struct reg **table;
     size_t table_cap, reg_count;
-    uint32_t devices;   /* actors' devices are below this */
-    bool *rebuilt;      /* per device: wiped, restored, … at some time */
-    bool *dumped;       /* per device: has a final state */
-    uint32_t *actor_of; /* per device: its first actor */
+    uint32_t settle_seq; /* where the script and its healing end */
+    uint32_t devices;    /* actors' devices are below this */
+    bool *rebuilt;       /* per device: wiped, restored, … at some time */
+    bool *dumped;        /* per device: has a final state */
+    uint32_t *actor_of;  /* per device: its first actor */
     const struct actor **now; /* per actor: with the user it signed in as */
 };
 

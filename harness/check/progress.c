@@ -30,13 +30,35 @@ struct client_state {
     uint32_t same_pulls, failures;
     struct str last_since, last_collection;
     int64_t failing_since_ms;
+    const struct event *owes_pull;  /* went online and has not asked yet */
+    const struct event *owes_token; /* got a 401 and has not tried again */
+    bool last_was_401;
 };
 
-static void on_life(struct client_state *state, enum life life)
+static void on_life(struct client_state *state, const struct event *event,
+                    bool scripted)
 {
+    enum life life = event->as.life;
+    bool back = life == LIFE_ONLINE && state->offline && !state->out;
+    if (scripted) { /* healing puts everybody online, on top of all */
+        state->owes_pull = back ? event : NULL;
+        state->owes_token = NULL;
+    }
     state->offline =
         life == LIFE_OFFLINE || (state->offline && life != LIFE_ONLINE);
     state->out = life == LIFE_SIGN_OUT || (state->out && life != LIFE_SIGN_IN);
+}
+
+/* What was under way when the script ended counts. */
+static void pay_debts(const struct event *event, struct client_state *state)
+{
+    if (event->kind != EV_SEND) {
+        return;
+    }
+    state->owes_token = NULL;
+    if (event->as.request_kind == REQUEST_PULL) {
+        state->owes_pull = NULL;
+    }
 }
 
 static void complain(struct finder *finder, const struct event *event,
@@ -73,6 +95,7 @@ static void on_send(struct finder *finder, const struct event *event,
     bool same = event->as.request_kind == REQUEST_PULL &&
                 str_eq(event->id, state->last_since) &&
                 str_eq(event->collection, state->last_collection);
+    pay_debts(event, state);
     state->same_pulls = same ? state->same_pulls + 1 : 0;
     state->last_since = event->id;
     state->last_collection = event->collection;
@@ -94,6 +117,12 @@ static void on_reply(struct finder *finder, const struct event *event,
                  "an error after a page that did not advance");
     }
     bool failed = !event->response;
+    bool refused = event->as.reply_kind == REPLY_ANSWER && event->code == 401;
+    state->owes_token = refused && !state->last_was_401 ? send : NULL;
+    state->last_was_401 = refused;
+    if (failed) { /* a push that failed is no occasion to pull */
+        state->owes_pull = NULL;
+    }
     if (!failed) {
         state->failures = 0;
         return;
@@ -109,6 +138,34 @@ static void on_reply(struct finder *finder, const struct event *event,
     }
 }
 
+/* What a client should have done by itself before the suite made it sync. */
+static void check_owed(struct finder *finder, struct client_state *state)
+{
+    struct arena *arena = finder->ledger->arena;
+    const struct event *event =
+        state->owes_pull ? state->owes_pull : state->owes_token;
+    if (!event) {
+        return;
+    }
+    struct str name = ledger_actor(finder->ledger, event)->name;
+    const struct finding finding = {
+        .candidates = state->owes_pull ? "CONN-1" : "CONN-2",
+        .line = event->line,
+        .what = state->owes_pull
+                    ? arena_printf(arena, "%.*s went online and did not pull",
+                                   STR_ARG(name))
+                    : arena_printf(arena,
+                                   "%.*s got a 401 and did not ask for a new "
+                                   "token (#%u)",
+                                   STR_ARG(name), event->exchange),
+        .expected = state->owes_pull ? STR("a pull after each reconnect")
+                                     : STR("one more attempt, with a new "
+                                           "token"),
+        .actual = STR("nothing until the suite made it sync")};
+    finding_end(finder, finding_begin(finder, &finding));
+    *state = (struct client_state){0};
+}
+
 void check_progress(struct finder *finder)
 {
     struct ledger *ledger = finder->ledger;
@@ -121,12 +178,18 @@ void check_progress(struct finder *finder)
         struct client_state *state = &states[event->actor];
         if (event->kind == EV_PHASE) {
             scripted = str_is(event->text, "script");
+            bool settles = str_is(event->text, "settle");
+            for (size_t a = 0; settles && a < history->actor_count; a++) {
+                check_owed(finder, &states[a]);
+            }
         } else if (event->kind == EV_STUCK) {
             check_stuck(finder, event);
         } else if (event->kind == EV_LIFE) {
-            on_life(state, event->as.life);
-        } else if (!history->actors[event->actor].is_client || !scripted) {
+            on_life(state, event, scripted);
+        } else if (!history->actors[event->actor].is_client) {
             continue;
+        } else if (!scripted) {
+            pay_debts(event, state);
         } else if (event->kind == EV_SEND) {
             on_send(finder, event, state);
         } else if (event->kind == EV_REPLY) {

@@ -104,6 +104,33 @@ static void raw_ended(struct exchange *exchange, const struct ending *ending)
     history_append(&runner->history, event);
 }
 
+/* The entries of a body that is refused as a whole: should the server keep one
+ * of them all the same, the oracle must know it. */
+static void raw_entries(struct runner *runner, struct str body,
+                        const struct codec_rules *rules, struct event *event)
+{
+    const struct json_node *root = NULL;
+    if (json_read(body, &rules->json, runner->arena, &root, NULL) != ST_OK ||
+        json_type(root) != JSON_OBJECT) {
+        return;
+    }
+    const struct json_node *list = json_member(root, "changes");
+    struct change *changes = NULL;
+    size_t cap = 0;
+    const struct json_node *entry =
+        list && json_type(list) == JSON_ARRAY ? json_child(list) : NULL;
+    for (; entry; entry = json_next(entry)) {
+        struct change change;
+        struct str text = json_canonical_str(entry, runner->arena);
+        if (change_read(text, rules, runner->arena, &change, NULL) == ST_OK) {
+            changes = arena_grow(runner->arena, changes, event->change_count,
+                                 &cap, sizeof(*changes));
+            changes[event->change_count++] = change;
+        }
+    }
+    event->changes = changes;
+}
+
 /* What a raw body would write, if the server takes it: the oracle must know. */
 static void raw_changes(struct raw_call *call, struct event *event)
 {
@@ -118,6 +145,8 @@ static void raw_changes(struct raw_call *call, struct event *event)
         event->changes = set.changes;
         event->change_count = set.count;
         event->id = set.since;
+    } else {
+        raw_entries(runner, call->request.body, &rules, event);
     }
 }
 

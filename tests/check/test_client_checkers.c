@@ -228,6 +228,54 @@ START_TEST(read_that_went_back)
 }
 END_TEST
 
+static void settle(struct story *s)
+{
+    story_event(s, (struct event){.kind = EV_PHASE, .text = STR("settle")});
+}
+
+START_TEST(reconnect_that_does_not_pull)
+{
+    for (int pulls = 0; pulls < 2; pulls++) {
+        struct story s;
+        story_begin(&s);
+        story_life(&s, s.bob, LIFE_OFFLINE);
+        story_life(&s, s.bob, LIFE_ONLINE);
+        if (pulls) {
+            story_pull(&s,
+                       (struct pull){s.bob, NULL, "[]", 0, 1, .more = false});
+        }
+        settle(&s);
+        if (pulls) {
+            story_expect_clean(&s);
+        } else {
+            story_expect(&s, "progress", "CONN-1");
+        }
+        story_end(&s);
+    }
+}
+END_TEST
+
+START_TEST(refused_token_that_is_not_renewed)
+{
+    for (int again = 0; again < 2; again++) {
+        struct story s;
+        story_begin(&s);
+        story_pull(&s, (struct pull){s.bob, NULL, NULL, 0, 0, .status = 401});
+        if (again) {
+            story_pull(&s,
+                       (struct pull){s.bob, NULL, "[]", 0, 1, .more = false});
+        }
+        settle(&s);
+        if (again) {
+            story_expect_clean(&s);
+        } else {
+            story_expect(&s, "progress", "CONN-2");
+        }
+        story_end(&s);
+    }
+}
+END_TEST
+
 START_TEST(findings_of_one_kind_are_counted_not_repeated)
 {
     struct story s;
@@ -266,6 +314,8 @@ Suite *suite_client_checkers(void)
     tcase_add_test(tcase, stuck_is_told_with_its_queue);
     tcase_add_test(tcase, retries_without_a_pause);
     tcase_add_test(tcase, read_that_went_back);
+    tcase_add_test(tcase, reconnect_that_does_not_pull);
+    tcase_add_test(tcase, refused_token_that_is_not_renewed);
     tcase_add_test(tcase, findings_of_one_kind_are_counted_not_repeated);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -233,6 +233,33 @@ START_TEST(cursor_given_while_a_push_was_on_its_way)
 }
 END_TEST
 
+#define SET(value, second)                                                     \
+    "{\"table\":\"tasks\",\"id\":\"1\",\"op\":\"update\",\"fields\":{\"n\":{"  \
+    "\"value\":" value ",\"at\":\"2026-03-27T10:00:" second ".000Z\"}}}"
+
+START_TEST(changes_of_a_record_out_of_order)
+{
+    for (int swapped = 0; swapped < 2; swapped++) {
+        struct story s;
+        story_begin(&s);
+        story_push(&s, (struct push){s.alice,
+                                     "[" SET("1", "01") "," SET("2", "02") "]",
+                                     200, NULL, 0, 1, .kind = REQUEST_RAW});
+        story_pull(&s, (struct pull){
+                           s.observer, NULL,
+                           swapped ? "[" SET("2", "02") "," SET("1", "01") "]"
+                                   : "[" SET("1", "01") "," SET("2", "02") "]",
+                           0, 3, .more = false});
+        if (swapped) {
+            story_expect(&s, "order", "PUSH-6");
+        } else {
+            story_expect_clean(&s);
+        }
+        story_end(&s);
+    }
+}
+END_TEST
+
 START_TEST(cursor_that_goes_back)
 {
     struct story s;
@@ -320,6 +347,7 @@ Suite *suite_server_checkers(void)
     tcase_add_test(tcase, value_changed_on_the_way);
     tcase_add_test(tcase, cursor_that_covers_what_was_not_delivered);
     tcase_add_test(tcase, cursor_given_while_a_push_was_on_its_way);
+    tcase_add_test(tcase, changes_of_a_record_out_of_order);
     tcase_add_test(tcase, cursor_that_goes_back);
     tcase_add_test(tcase, page_that_does_not_advance);
     tcase_add_test(tcase, delivered_twice_counts_only_where_covered);
