@@ -15,7 +15,7 @@ root=$PWD
 shown_url=http://127.0.0.1:3050
 
 # Commands see a folder of their own, with what a clone has in it.
-mkdir "$work/bin" "$work/home"
+mkdir -p "$work/bin" "$work/home/build"
 ln -s "$(realpath "$syncspec")" "$work/bin/syncspec"
 PATH=$work/bin:$PATH
 for name in *; do
