@@ -132,22 +132,75 @@ static void judge(struct finder *finder, const struct reg *reg,
     finding_end(finder, verdict);
 }
 
-void check_oracle(struct finder *finder)
+/* Did the observer read the collection to its end? */
+static bool was_read(const struct ledger *ledger, const struct actor *observer,
+                     struct str table)
+{
+    for (size_t i = 1; i < ledger->trip_count; i++) {
+        const struct trip *trip = &ledger->trips[i];
+        if (trip->reply && trip->reply->response &&
+            trip->who->device == observer->device &&
+            str_eq(trip->send->collection, table) &&
+            !trip->reply->response->has_more) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What could not be read is no evidence of anything. */
+static void tell_unknown(struct finder *finder, struct str table)
+{
+    const struct ledger *ledger = finder->ledger;
+    for (size_t i = 0; i < finder->result->verdict_count; i++) {
+        const struct verdict *told = &finder->result->verdicts[i];
+        if (told->outcome == OUT_UNKNOWN && str_ends(told->what, table)) {
+            return;
+        }
+    }
+    const struct verdict verdict = {
+        .outcome = OUT_UNKNOWN,
+        .checker = STR("oracle"),
+        .file = ledger->input->file,
+        .what = arena_printf(ledger->arena, "UNKNOWN what became of %.*s",
+                             STR_ARG(table)),
+        .expected = STR("a fresh observer that can read the collection"),
+        .actual = STR("its pull got no answer that could be read")};
+    result_add(finder->result, ledger->arena, &verdict);
+}
+
+static void judge_observer(struct finder *finder, const struct actor *observer)
 {
     struct ledger *ledger = finder->ledger;
+    struct str read = {0}, unread = {0}; /* registers come by collection */
+    for (const struct reg *reg = ledger->regs; reg; reg = reg->next) {
+        if (!reg->sent || !str_eq(reg->user, observer->user) ||
+            !str_eq(reg->app, observer->app)) {
+            continue;
+        }
+        if (!str_eq(reg->table, read) && !str_eq(reg->table, unread)) {
+            *(was_read(ledger, observer, reg->table) ? &read : &unread) =
+                reg->table;
+        }
+        const struct held *held = &reg->served[observer->device];
+        if (str_eq(reg->table, unread)) {
+            if (reg->must) {
+                tell_unknown(finder, reg->table);
+            }
+        } else if (!reg_allows(reg, held)) {
+            judge(finder, reg, held);
+        }
+    }
+}
+
+void check_oracle(struct finder *finder)
+{
+    const struct ledger *ledger = finder->ledger;
     const struct history *history = ledger->input->history;
     for (size_t i = 0; ledger->input->settled && i < history->actor_count;
          i++) {
-        const struct actor *observer = &history->actors[i];
-        if (!observer->is_observer) {
-            continue;
-        }
-        for (const struct reg *reg = ledger->regs; reg; reg = reg->next) {
-            const struct held *held = &reg->served[observer->device];
-            if (reg->sent && str_eq(reg->user, observer->user) &&
-                str_eq(reg->app, observer->app) && !reg_allows(reg, held)) {
-                judge(finder, reg, held);
-            }
+        if (history->actors[i].is_observer) {
+            judge_observer(finder, &history->actors[i]);
         }
     }
 }

@@ -49,6 +49,23 @@ START_TEST(acknowledged_write_that_nobody_gets_is_lost)
 }
 END_TEST
 
+START_TEST(what_the_observer_could_not_read_is_unknown)
+{
+    struct story s;
+    story_begin(&s);
+    story_push(
+        &s, (struct push){s.alice, MILK, 200, NULL, 0, 1, .kind = REQUEST_RAW});
+    uint32_t id = story_pull(
+        &s, (struct pull){s.observer, NULL, NULL, 0, 0, .status = 503});
+    story_event(&s, (struct event){
+                        .kind = EV_FAULT, .actor = s.observer, .exchange = id});
+    story_judge(&s);
+    ck_assert_int_eq(s.result.outcome, OUT_UNKNOWN);
+    ck_assert_uint_eq(s.result.verdict_count, 1);
+    story_end(&s);
+}
+END_TEST
+
 START_TEST(older_write_served_as_the_winner)
 {
     struct story s;
@@ -335,6 +352,7 @@ Suite *suite_server_checkers(void)
     TCase *tcase = tcase_create("all");
     tcase_add_test(tcase, sound_run_is_clean);
     tcase_add_test(tcase, acknowledged_write_that_nobody_gets_is_lost);
+    tcase_add_test(tcase, what_the_observer_could_not_read_is_unknown);
     tcase_add_test(tcase, older_write_served_as_the_winner);
     tcase_add_test(tcase, tie_resolved_to_the_smaller_value);
     tcase_add_test(tcase, stamp_changed_on_the_way);
