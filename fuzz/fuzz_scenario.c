@@ -45,7 +45,7 @@ static struct str print(const struct scenario *scenario, struct arena *arena)
     buf_init(&out, TEXT_MAX);
     scenario_print(scenario, &out);
     struct str text =
-        out.failed ? (struct str){0} : arena_str(arena, buf_view(&out));
+        !out.failed ? arena_str(arena, buf_view(&out)) : (struct str){0};
     buf_free(&out);
     return str_starts(text, STR("#")) ? str_skip(text, str_find(text, '\n') + 1)
                                       : text;
@@ -59,8 +59,12 @@ static void try_print(const struct scenario *scenario, struct arena *arena)
     if (!text.p) {
         return;
     }
-    CLAIM(parse(text, arena, &again, &err), "what was printed parses: %s\n%.*s",
-          err.text, STR_ARG(text));
+    if (!parse(text, arena, &again, &err)) {
+        /* What `each` put in may be longer when it is spelled out. */
+        CLAIM(err.status == ST_LIMIT, "what was printed parses: %s\n%.*s",
+              err.text, STR_ARG(text));
+        return;
+    }
     CLAIM(again.count == 1, "one scenario is printed as one: %zu", again.count);
     claim_same(text, print(&again.items[0], arena), "the second print");
     CLAIM(again.items[0].step_count == scenario->step_count,

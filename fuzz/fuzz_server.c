@@ -409,17 +409,11 @@ static void clock_step(struct bench *bench, struct input *input)
     }
 }
 
-/* Bits 0-2: push, pull, the last push again, a raw push, an odd request, the
- * end of a held request, its loss, the clock.  Bit 3: begin only, and hold.
- * Bit 4 the user, bit 5 the app, bits 6-7 the device. */
-static void step_play(struct bench *bench, struct input *input)
+/* Push, pull, the last push again, a raw push, an odd request. */
+static void request_fill(struct bench *bench, struct input *input,
+                         struct call *call, unsigned kind)
 {
-    unsigned op = input_byte(input);
-    struct peer *peer =
-        &bench->peers[op >> 4 & 1][op >> 5 & 1][(op >> 6) % (DEVICES - 1)];
-    bool holds = op >> 3 & 1;
-    struct call *call = (op & 7) < 5 ? call_make(bench, peer) : NULL;
-    switch (op & 7) {
+    switch (kind) {
     case 0:
         push_make(bench, input, call);
         break;
@@ -428,25 +422,35 @@ static void step_play(struct bench *bench, struct input *input)
         break;
     case 2:
         call->pushes = true;
-        call->request.body = peer->body;
+        call->request.body = call->peer->body;
         break;
     case 3:
         raw_make(bench, input, call);
         break;
-    case 4:
+    default:
         odd_make(bench, input, call);
         break;
-    case 5:
-    case 6:
-        if (bench->held_count > 0) {
-            held_take(bench, holds ? bench->held_count - 1 : 0, (op & 7) == 5);
-        }
-        return;
-    default:
-        clock_step(bench, input);
-        return;
     }
-    call_start(bench, call, holds);
+}
+
+/* Bits 0-2: one of five requests, the end of a held request, its loss, the
+ * clock.  Bit 3: begin only, and hold.  Bit 4 the user, bit 5 the app, bits
+ * 6-7 the device. */
+static void step_play(struct bench *bench, struct input *input)
+{
+    unsigned op = input_byte(input), kind = op & 7;
+    struct peer *peer =
+        &bench->peers[op >> 4 & 1][op >> 5 & 1][(op >> 6) % (DEVICES - 1)];
+    bool holds = op >> 3 & 1;
+    if (kind < 5) {
+        struct call *call = call_make(bench, peer);
+        request_fill(bench, input, call, kind);
+        call_start(bench, call, holds);
+    } else if (kind == 7) {
+        clock_step(bench, input);
+    } else if (bench->held_count > 0) {
+        held_take(bench, holds ? bench->held_count - 1 : 0, kind == 5);
+    }
 }
 
 /* ---- the end ---- */

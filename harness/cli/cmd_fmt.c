@@ -12,9 +12,14 @@
 static int write_back(const char *path, const struct buf *out)
 {
     FILE *file = fopen(path, "wb");
-    if (!file || fwrite(out->p, 1, out->n, file) != out->n ||
-        fclose(file) != 0) {
-        return cli_fail(EXIT_USAGE, "fmt: %s: %s", path, strerror(errno));
+    bool good = file && fwrite(out->p, 1, out->n, file) == out->n;
+    int why = errno;
+    if (file && fclose(file) != 0 && good) {
+        good = false;
+        why = errno;
+    }
+    if (!good) {
+        return cli_fail(EXIT_USAGE, "fmt: %s: %s", path, strerror(why));
     }
     return EXIT_PASS;
 }

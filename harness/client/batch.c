@@ -25,6 +25,7 @@ static const struct row *last_within(const struct entry *entry, uint64_t fence)
          row = row->next) {
         last = row;
     }
+    ASSERT(last);
     return last;
 }
 

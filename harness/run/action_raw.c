@@ -105,6 +105,16 @@ static struct str substitute(struct runner *runner, uint32_t sender,
     return result;
 }
 
+/* X-Client-Id of a request: as the step says, or the sender's own. */
+static struct str client_id(struct raw_call *call, const struct arg *client)
+{
+    if (!client) {
+        return call->runner->history.actors[call->actor].client_id;
+    }
+    struct str live = stand_in(call->runner, call->actor, client->value);
+    return live.p ? live : client->value;
+}
+
 static void add_headers(struct runner *runner, const struct step *step,
                         struct raw_call *call)
 {
@@ -121,13 +131,8 @@ static void add_headers(struct runner *runner, const struct step *step,
             whole ? text
                   : arena_printf(runner->arena, "Bearer %.*s", STR_ARG(text)));
     }
-    struct str id = who->client_id;
-    if (client) {
-        id = stand_in(runner, call->actor, client->value);
-        id = id.p ? id : client->value;
-    }
     if (!client || !str_is(client->value, "none")) {
-        http_header_add(request, STR("X-Client-Id"), id);
+        http_header_add(request, STR("X-Client-Id"), client_id(call, client));
     }
     if (step->has_body) {
         http_header_add(request, STR("Content-Type"), STR("application/json"));

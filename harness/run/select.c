@@ -13,31 +13,40 @@
 
 enum { FOLDER_DEPTH_MAX = 16, FOLDER_NAMES_MAX = 100000 };
 
+/* ST_LIMIT when `bytes` cannot hold it. */
+static enum status stream_read(FILE *file, const char *path, struct buf *bytes,
+                               struct err *err)
+{
+    char chunk[16384];
+    size_t n;
+    while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0 && !bytes->failed) {
+        buf_put(bytes, chunk, n);
+    }
+    if (ferror(file)) {
+        return err_set(err, ST_IO, "%s: %s", path, strerror(errno));
+    }
+    return bytes->failed ? err_set(err, ST_LIMIT, "%s: larger than %zu bytes",
+                                   path, bytes->max)
+                         : ST_OK;
+}
+
 enum status file_read(const char *path, size_t max, struct arena *arena,
                       struct str *out, struct err *err)
 {
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    if (!file) {
-        return err_set(err, ST_IO, "%s: %s", path, strerror(errno));
-    }
     struct buf bytes;
     buf_init(&bytes, max);
-    char chunk[16384];
-    size_t n;
-    while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0 && !bytes.failed) {
-        buf_put(&bytes, chunk, n);
-    }
-    bool broken = ferror(file) != 0;
-    int why = errno;
-    if (file != stdin) {
+    enum status status;
+    if (strcmp(path, "-") == 0) {
+        status = stream_read(stdin, path, &bytes, err);
+    } else {
+        FILE *file = fopen(path, "rb");
+        if (!file) {
+            return err_set(err, ST_IO, "%s: %s", path, strerror(errno));
+        }
+        status = stream_read(file, path, &bytes, err);
         fclose(file);
     }
-    enum status status = ST_OK;
-    if (broken) {
-        status = err_set(err, ST_IO, "%s: %s", path, strerror(why));
-    } else if (bytes.failed) {
-        status = err_set(err, ST_LIMIT, "%s: larger than %zu bytes", path, max);
-    } else {
+    if (status == ST_OK) {
         *out = arena_str(arena, buf_view(&bytes));
     }
     buf_free(&bytes);

@@ -59,7 +59,8 @@ static void format_read(const struct format *format, struct lexer *lexer,
 {
     struct token token;
     enum { ROOM = sizeof step->who / sizeof step->who[0] };
-    step->offset = step->verb = STR("");
+    step->offset = STR("");
+    step->verb = STR("");
     step->who_count = step->who_bytes = 0;
     enum lex_result result = lex_next(lexer, &token);
     if (result == LEX_TOKEN && token.raw.p[0] == '+') {

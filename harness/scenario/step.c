@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/asserts.h"
 #include "base/limits.h"
 #include "harness/scenario/body.h"
 #include "harness/scenario/parse.h"
@@ -331,6 +332,7 @@ enum status step_finish_body(struct parser *parser)
     if (parser->body_count == 0) {
         return ST_OK;
     }
+    ASSERT(step);
     body_join(parser, true);
     enum status status = body_keep(parser, step, &step->body);
     if (status == ST_OK) {

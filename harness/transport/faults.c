@@ -43,7 +43,7 @@ struct flight {
     struct exchange inner;
     struct ending ending; /* STAGE_REPLY */
     struct packet request, reply;
-    struct flight *next_free;
+    struct flight *next, *next_free;
 };
 
 struct faults {
@@ -54,8 +54,7 @@ struct faults {
     void (*hit)(void *context, const struct exchange *exchange,
                 const struct fault_rule *rule);
     void *context;
-    struct flight **flights; /* all ever made, in order */
-    size_t flight_count, flight_cap;
+    struct flight *flights; /* all ever made, the last first */
     struct flight *free_flights;
     uint64_t held;    /* flights ever held */
     size_t reordered; /* flights waiting for another message now */
@@ -84,16 +83,11 @@ static struct flight *flight_new(struct faults *faults)
         faults->free_flights = flight->next_free;
         return flight;
     }
-    if (faults->flight_count == faults->flight_cap) {
-        faults->flight_cap = faults->flight_cap ? 2 * faults->flight_cap : 16;
-        faults->flights = realloc(faults->flights,
-                                  faults->flight_cap * sizeof *faults->flights);
-        ASSERT(faults->flights);
-    }
     flight = calloc(1, sizeof *flight);
     ASSERT(flight);
     flight->faults = faults;
-    faults->flights[faults->flight_count++] = flight;
+    flight->next = faults->flights;
+    faults->flights = flight;
     return flight;
 }
 
@@ -231,8 +225,8 @@ static void messages_passed(struct faults *faults,
      * held follow after the one that passed. */
     while (faults->reordered > 0) {
         struct flight *first = NULL;
-        for (size_t i = 0; i < faults->flight_count; i++) {
-            struct flight *flight = faults->flights[i];
+        for (struct flight *flight = faults->flights; flight;
+             flight = flight->next) {
             if (flight->reorder == direction &&
                 (flight->reorder_actor == UINT32_MAX ||
                  flight->reorder_actor == actor) &&
@@ -545,8 +539,9 @@ static void faults_poll(struct transport *transport, int64_t max_ms)
 static void faults_close(struct transport *transport)
 {
     struct faults *faults = (struct faults *)transport;
-    for (size_t i = 0; i < faults->flight_count; i++) {
-        struct flight *flight = faults->flights[i];
+    for (struct flight *flight = faults->flights, *next; flight;
+         flight = next) {
+        next = flight->next;
         if (flight->stage == STAGE_INNER) {
             transport_cancel(faults->inner, &flight->inner);
         }
@@ -554,7 +549,6 @@ static void faults_close(struct transport *transport)
         packet_free(&flight->reply);
         free(flight);
     }
-    free(faults->flights);
     fault_rules_free(&faults->rules);
     free(faults);
 }

@@ -273,16 +273,8 @@ static enum status wait_for_announcement(struct spawned *child,
 
 /* --- its address ------------------------------------------------------ */
 
-static void argument_set(char **argument, const char *prefix, int port)
-{
-    char text[32];
-    int n = snprintf(text, sizeof text, "%s%d", prefix, port);
-    char *own = malloc((size_t)n + 1);
-    ASSERT(own);
-    memcpy(own, text, (size_t)n + 1);
-    free(*argument);
-    *argument = own;
-}
+/* So many bytes more than it had: a port in the place of its 0. */
+enum { ARGUMENT_ROOM = 8 };
 
 static void keep_port(struct spawned *child)
 {
@@ -291,27 +283,31 @@ static void keep_port(struct spawned *child)
     }
     for (char **argument = child->argv + 1; *argument; argument++) {
         if (strcmp(*argument, "--port=0") == 0) {
-            argument_set(argument, "--port=", child->port);
+            snprintf(*argument, sizeof "--port=0" + ARGUMENT_ROOM, "--port=%d",
+                     child->port);
         } else if (strcmp(*argument, "0") == 0 &&
                    strcmp(argument[-1], "--port") == 0) {
-            argument_set(argument, "", child->port);
+            snprintf(*argument, sizeof "0" + ARGUMENT_ROOM, "%d", child->port);
         }
     }
 }
 
+/* One block: the pointers, then the texts, each with room for a port. */
 static char **arguments_copy(const char *const *argv)
 {
-    size_t count = 0;
+    size_t count = 0, bytes = 0;
     while (argv[count]) {
-        count++;
+        bytes += strlen(argv[count++]) + 1 + ARGUMENT_ROOM;
     }
     ASSERT(count > 0);
-    char **own = calloc(count + 1, sizeof *own);
+    char **own = malloc((count + 1) * sizeof *own + bytes);
     ASSERT(own);
+    char *text = (char *)(own + count + 1);
     for (size_t i = 0; i < count; i++) {
-        own[i] = strdup(argv[i]);
-        ASSERT(own[i]);
+        own[i] = text;
+        text = stpcpy(text, argv[i]) + 1 + ARGUMENT_ROOM;
     }
+    own[count] = NULL;
     return own;
 }
 
@@ -360,9 +356,6 @@ void spawn_free(struct spawned *child)
     }
     if (child->err >= 0) {
         close(child->err);
-    }
-    for (char **argument = child->argv; argument && *argument; argument++) {
-        free(*argument);
     }
     free(child->argv);
     *child = (struct spawned){.out = -1, .err = -1};

@@ -13,8 +13,8 @@
 enum { SPAWN_TIMEOUT_MS = 10000, SPAWN_URL_MAX = 256 };
 
 struct spawned {
-    char **argv;  /* owned, NULL-terminated; a port of 0 is replaced by the
-                     one that was found */
+    char **argv;  /* owned, one block, NULL-terminated; a port of 0 is replaced
+                     by the  one that was found */
     pid_t pid;    /* 0: not running */
     int out, err; /* files without a name that take what it prints */
     char url[SPAWN_URL_MAX]; /* "http://127.0.0.1:43210" */

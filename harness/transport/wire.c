@@ -342,6 +342,7 @@ static char *copy(const char *text)
 static void config_copy(struct wire *wire, const struct wire_config *config)
 {
     char *url = copy(config->base_url);
+    ASSERT(url);
     size_t n = strlen(url);
     while (n > 0 && url[n - 1] == '/') {
         url[--n] = '\0';
