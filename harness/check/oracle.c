@@ -2,6 +2,7 @@
 /* oracle - what must be true after everything settled, recomputed from the
  * recorded writes alone: a fresh observer is served exactly the greatest
  * acknowledged write of every register.  Layer: harness/check. */
+#include "base/asserts.h"
 #include "harness/check/finding.h"
 
 /* Did anybody but its author ever get this write? */
@@ -82,6 +83,7 @@ static const char *blame_value(const struct ledger *ledger,
 static const char *blame_absence(const struct ledger *ledger,
                                  const struct reg *reg)
 {
+    ASSERT(reg->must);
     if (str_is(reg->must->value, "null") && !str_is(reg->name, "deletedAt")) {
         return "FID-3 PUSH-2";
     }

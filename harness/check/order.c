@@ -51,7 +51,7 @@ static void check_pair(struct finder *finder, const struct pair *pair)
     const struct ledger *ledger = finder->ledger;
     for (size_t i = 1; i < ledger->trip_count; i++) {
         const struct trip *trip = &ledger->trips[i];
-        if (trip->reply && trip->reply->response &&
+        if (trip->send && trip->reply && trip->reply->response &&
             trip->known == KNOWN_ACKED &&
             str_eq(trip->who->user, pair->push->who->user) &&
             str_eq(trip->who->app, pair->push->who->app)) {
