@@ -249,7 +249,7 @@ static struct str next_line(struct str *head)
 
 static bool http_in_parse_head(struct http_in *in)
 {
-    ASSERT(in->head_n >= 2);
+    ASSERT(in->bytes.p && in->head_n >= 2);
     struct str head = {in->bytes.p + in->used, in->head_n - 2};
 
     in->request.header_count = 0;
