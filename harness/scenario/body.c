@@ -113,21 +113,74 @@ void body_expand(struct str text, struct buf *out)
     }
 }
 
+/* What a line of a scenario cannot hold. */
+static bool is_control(char c)
+{
+    return ((unsigned char)c < 0x20 && c != '\n') || c == 0x7f;
+}
+
+static bool has_control(struct str s)
+{
+    size_t i = 0;
+    while (i < s.n && !is_control(s.p[i])) {
+        i++;
+    }
+    return i < s.n;
+}
+
+/* Is `{3*` at the start of `s`?  The "}" of a byte spelled out further on
+ * would make it a spell. */
+static bool spell_opens(struct str s)
+{
+    size_t digits = 1;
+    while (digits < s.n && s.p[digits] >= '0' && s.p[digits] <= '9') {
+        digits++;
+    }
+    return s.n > 0 && s.p[0] == '{' && digits > 1 && digits < s.n &&
+           s.p[digits] == '*';
+}
+
+static void put_spelled(char byte, struct buf *out)
+{
+    buf_printf(out, "{\\x%02X}", (unsigned char)byte);
+}
+
 void body_escape(struct str bytes, struct buf *out)
 {
-    int64_t times;
-    struct str what;
     for (size_t i = 0; i < bytes.n;) {
         struct str rest = str_skip(bytes, i);
         size_t step = utf8_step(rest.p, rest.n);
-        unsigned char c = (unsigned char)rest.p[0];
-        bool control = (c < 0x20 && c != '\n') || c == 0x7f;
-        bool spell = c == '{' && (spell_bytes(rest) > 0 ||
-                                  spell_repeat(rest, &times, &what) > 0);
-        if (step == 0 || control || spell) {
-            buf_printf(out, "{\\x%02X}", c);
+        if (step == 0 || is_control(rest.p[0]) || spell_opens(rest) ||
+            spell_bytes(rest) > 0) {
+            put_spelled(rest.p[0], out);
             step = 1;
         } else {
+            buf_put(out, rest.p, step);
+        }
+        i += step;
+    }
+}
+
+void body_respell(struct str line, struct buf *out)
+{
+    int64_t times;
+    struct str what;
+    for (size_t i = 0; i < line.n;) {
+        struct str rest = str_skip(line, i);
+        size_t step = spell_opens(rest) ? spell_repeat(rest, &times, &what) : 0;
+        if (step > 0 && has_control(what)) {
+            struct buf expanded;
+            buf_init(&expanded, out->max - out->n);
+            put_repeat(times, what, &expanded);
+            body_escape(buf_view(&expanded), out);
+            out->failed = out->failed || expanded.failed;
+            buf_free(&expanded);
+        } else if (step == 0 && (is_control(rest.p[0]) ||
+                                 (spell_opens(rest) && has_control(rest)))) {
+            put_spelled(rest.p[0], out);
+            step = 1;
+        } else {
+            step = step > 0 ? step : 1;
             buf_put(out, rest.p, step);
         }
         i += step;

@@ -17,6 +17,9 @@ void body_expand(struct str text, struct buf *out);
 /* Append text that body_expand turns into `bytes`: valid UTF-8, no control
  * characters but newlines. */
 void body_escape(struct str bytes, struct buf *out);
+/* Append one line as it was written, with only what a line cannot hold (it
+ * came by `each`) spelled out: body_expand makes the same bytes of both. */
+void body_respell(struct str line, struct buf *out);
 
 /* A name in braces, as {alice.cursor.tasks}. */
 struct body_name {

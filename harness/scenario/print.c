@@ -250,20 +250,6 @@ static void put_args(struct buf *out, const struct scenario *scenario,
     }
 }
 
-/* One line of a body as it was written: only what a line cannot hold, which
- * came by `each`, is spelled out. */
-static void put_written(struct buf *out, struct str line)
-{
-    for (size_t i = 0; i < line.n; i++) {
-        unsigned char c = (unsigned char)line.p[i];
-        if (c < 0x20 || c == 0x7f) {
-            buf_printf(out, "{\\x%02X}", c);
-        } else {
-            buf_putc(out, line.p[i]);
-        }
-    }
-}
-
 static void put_body(struct buf *out, const struct step *step)
 {
     bool written = step->body_text.n > 0;
@@ -273,7 +259,7 @@ static void put_body(struct buf *out, const struct step *step)
         more = end < rest.n;
         buf_puts(out, " | ");
         if (written) {
-            put_written(out, str_take(rest, end));
+            body_respell(str_take(rest, end), out);
         } else {
             body_escape(str_take(rest, end), out);
         }

@@ -67,6 +67,8 @@ START_TEST(what_is_escaped_expands_to_the_same)
                                        {"\xed\xa0\x80", 3},
                                        {"{app}", 5},
                                        {"{{3*a}", 6},
+                                       {"{3*a\x16", 5},
+                                       {"{3*\x16}", 5},
                                        {"", 0}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct buf out;
@@ -75,6 +77,34 @@ START_TEST(what_is_escaped_expands_to_the_same)
         struct str text = buf_view(&out);
         ck_assert_uint_eq(utf8_bad_at(text), text.n);
         assert_same(expanded(text), cases[i]);
+        buf_free(&out);
+    }
+}
+END_TEST
+
+START_TEST(what_is_respelled_expands_to_the_same)
+{
+    static const struct {
+        struct str line;
+        const char *respelled;
+    } cases[] = {
+        {{"{3*ab} {app} {\\xFF}", 19}, "{3*ab} {app} {\\xFF}"},
+        {{"a\x16z", 3}, "a{\\x16}z"},
+        {{"{3*a} \x16", 7}, "{3*a} {\\x16}"},
+        {{"{3*a\x16", 5}, "{\\x7B}3*a{\\x16}"},
+        {{"{2*a\x16}", 6}, "a{\\x16}a{\\x16}"},
+        {{"{2*a {2*b", 9}, "{2*a {2*b"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct buf out;
+        buf_init(&out, 256);
+        body_respell(cases[i].line, &out);
+        ck_assert_str_eq(buf_view(&out).p, cases[i].respelled);
+        struct buf same;
+        buf_init(&same, 256);
+        body_expand(cases[i].line, &same);
+        assert_same(expanded(buf_view(&out)), buf_view(&same));
+        buf_free(&same);
         buf_free(&out);
     }
 }
@@ -119,6 +149,7 @@ Suite *suite_body(void)
     tcase_add_loop_test(tests, spells_are_put_in, 0,
                         (int)(sizeof spells / sizeof spells[0]));
     tcase_add_test(tests, what_is_escaped_expands_to_the_same);
+    tcase_add_test(tests, what_is_respelled_expands_to_the_same);
     tcase_add_test(tests, bodies_have_a_ceiling);
     tcase_add_test(tests, names_are_found);
     suite_add_tcase(suite, tests);
