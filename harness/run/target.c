@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HEALTHY_MS = 3000, ALIVE_MS = 2000, ARGS_MAX = 160 };
+enum { HEALTHY_MS = 5000, ALIVE_MS = 2000, ARGS_MAX = 160 };
 
 static enum status kill_spawned(void *context, struct err *err)
 {

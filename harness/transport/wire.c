@@ -409,6 +409,7 @@ struct transport *wire_create(const struct wire_config *config, struct err *err)
 struct probe {
     struct exchange exchange;
     bool over, healthy;
+    bool hopeless;  /* no later try can be better */
     char text[256]; /* what came instead of 200 */
 };
 
@@ -425,6 +426,7 @@ static void on_probe_done(struct exchange *exchange,
     } else {
         snprintf(probe->text, sizeof probe->text, "%.*s",
                  STR_ARG(ending->error));
+        probe->hopeless = strstr(probe->text, "certificate") != NULL;
     }
 }
 
@@ -459,7 +461,7 @@ enum status wire_wait_healthy(struct transport *transport, int64_t timeout_ms,
     int64_t end_ms = wire_clock_ms() + timeout_ms;
     int64_t left_ms = timeout_ms > 0 ? timeout_ms : 1;
     struct probe probe = {0};
-    while (left_ms > 0) {
+    while (left_ms > 0 && !probe.hopeless) {
         probe_once(transport, &probe, try_ms(left_ms));
         if (probe.healthy) {
             return ST_OK;

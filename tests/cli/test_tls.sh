@@ -22,6 +22,10 @@ for ((try = 0; try < 5; try++)); do
     kill -0 "$peer" 2>/dev/null && break
 done
 children+=("$peer")
+for ((try = 0; try < 100; try++)); do # until it is ready to be spoken to
+    curl -sk --max-time 5 "https://127.0.0.1:$port/" >/dev/null && break
+    sleep 0.1
+done
 url=https://127.0.0.1:$port
 # The peer takes one connection at a time and reads no bodies: pulls only.
 scenario=$work/pulls.sync
