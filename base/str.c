@@ -84,6 +84,17 @@ bool str_to_i64(struct str s, int64_t *out)
     return true;
 }
 
+int str_hex(char digit)
+{
+    if (digit >= '0' && digit <= '9') {
+        return digit - '0';
+    }
+    if (digit >= 'a' && digit <= 'f') {
+        return digit - 'a' + 10;
+    }
+    return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
+}
+
 uint64_t hash_bytes(uint64_t hash, const void *p, size_t n)
 {
     const unsigned char *bytes = p;

@@ -32,6 +32,8 @@ struct str str_take(struct str s, size_t count);
 /* Strict decimal, no sign unless '-', whole string; false on overflow, *out
  * untouched.  Leading zeros are digits like others. */
 bool str_to_i64(struct str s, int64_t *out);
+/* The value of a hexadecimal digit of either case; -1: it is none. */
+int str_hex(char digit);
 /* FNV-1a over the bytes, continuing from `hash` (start with HASH_START). */
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 uint64_t hash_bytes(uint64_t hash, const void *p, size_t n);

@@ -139,6 +139,21 @@ static int64_t batch_stamp_ns(const struct change *change, struct instant now)
     return instant_to_ns(newest) / 2 * 2;
 }
 
+/* Without its text, which is in server->scratch. */
+static struct store_row batch_row_of(struct server *server,
+                                     const struct server_job *job,
+                                     const struct change *change)
+{
+    batch_scratch(server, change);
+    return (struct store_row){.user = job->user,
+                              .app = job->app,
+                              .table = change->table,
+                              .id = change->id,
+                              .op = change->op,
+                              .client_id = job->client,
+                              .digest = batch_digest(server, job)};
+}
+
 /* One change to one row; false: nothing is to be stored for it. */
 static bool batch_row(struct server *server, struct server_job *job,
                       struct batch *batch, struct instant now,
@@ -147,16 +162,8 @@ static bool batch_row(struct server *server, struct server_job *job,
     const struct bug_set *bugs = &server->config.bugs;
     struct store_row *row = &batch->rows[batch->count];
 
-    batch_scratch(server, change);
-    *row = (struct store_row){.user = job->user,
-                              .app = job->app,
-                              .table = change->table,
-                              .id = change->id,
-                              .op = change->op,
-                              .client_id = job->client,
-                              .digest = batch_digest(server, job),
-                              .untimed = change->op == OP_DELETE &&
-                                         !change->has_deleted_at};
+    *row = batch_row_of(server, job, change);
+    row->untimed = change->op == OP_DELETE && !change->has_deleted_at;
     if (batch_repeats(server, batch, row)) {
         if (!bug_on(bugs, BUG_RETRY_APPLIED_TWICE_AS_NEW)) {
             return false;
@@ -244,14 +251,7 @@ void batch_encode(struct server *server, struct server_job *job,
         const struct change *change = &job->set.changes[i];
         struct store_row *row = &batch->rows[batch->count++];
 
-        batch_scratch(server, change);
-        *row = (struct store_row){.user = job->user,
-                                  .app = job->app,
-                                  .table = change->table,
-                                  .id = change->id,
-                                  .op = change->op,
-                                  .client_id = job->client,
-                                  .digest = batch_digest(server, job)};
+        *row = batch_row_of(server, job, change);
         row->text = batch_text(server, job, row);
     }
 }

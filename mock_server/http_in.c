@@ -327,28 +327,17 @@ static bool http_in_find_head(struct http_in *in)
 
 /* ---- chunks ---- */
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static bool http_in_chunk_size(struct http_in *in, struct str line)
 {
     size_t size = 0, i = 0;
 
-    while (i < line.n && hex_value(line.p[i]) >= 0) {
+    while (i < line.n && str_hex(line.p[i]) >= 0) {
         if (size > in->body_limit * 4) {
             break;
         }
-        size = size * 16 + (size_t)hex_value(line.p[i++]);
+        size = size * 16 + (size_t)str_hex(line.p[i++]);
     }
-    if (i == 0 || (i < line.n && hex_value(line.p[i]) < 0 && line.p[i] != ';' &&
+    if (i == 0 || (i < line.n && str_hex(line.p[i]) < 0 && line.p[i] != ';' &&
                    line.p[i] != ' ')) {
         return http_in_refuse(in, 400, "bad_http",
                               "a chunk's size is not hexadecimal");

@@ -122,21 +122,29 @@ static bool sql_run(struct sql_store *store, enum statement which)
 
 /* ---- the interface ---- */
 
+/* What names a row's change, from parameter `first` on; returns the next. */
+static int sql_names(sqlite3_stmt *statement, int first,
+                     const struct store_row *row)
+{
+    sql_text(statement, first, row->user);
+    sql_text(statement, first + 1, row->app);
+    sql_text(statement, first + 2, row->table);
+    sql_text(statement, first + 3, row->id);
+    sql_text(statement, first + 4, row->client_id);
+    sql_text(statement, first + 5, str_of(op_name(row->op)));
+    return first + 6;
+}
+
 static bool sql_insert(struct sql_store *store, const struct store_row *row)
 {
     sqlite3_stmt *statement = sql_use(store, SQL_INSERT);
     char committed_at[INSTANT_TEXT_MAX];
 
     sqlite3_bind_int64(statement, 1, row->at_ns);
-    sql_text(statement, 2, row->user);
-    sql_text(statement, 3, row->app);
-    sql_text(statement, 4, row->table);
-    sql_text(statement, 5, row->id);
-    sql_text(statement, 6, row->client_id);
-    sql_text(statement, 7, str_of(op_name(row->op)));
-    sql_text(statement, 8, row->text);
-    sqlite3_bind_int64(statement, 9, (int64_t)row->digest);
-    sql_text(statement, 10,
+    int next = sql_names(statement, 2, row);
+    sql_text(statement, next, row->text);
+    sqlite3_bind_int64(statement, next + 1, (int64_t)row->digest);
+    sql_text(statement, next + 2,
              instant_write_ns(instant_of_ns(row->at_ns), committed_at));
     return sql_run(store, SQL_INSERT);
 }
@@ -295,13 +303,8 @@ static bool sql_contains(struct store *base, const struct store_row *row)
     sqlite3_stmt *statement = sql_use(store, SQL_CONTAINS);
 
     sqlite3_bind_int64(statement, 1, (int64_t)row->digest);
-    sql_text(statement, 2, row->user);
-    sql_text(statement, 3, row->app);
-    sql_text(statement, 4, row->table);
-    sql_text(statement, 5, row->id);
-    sql_text(statement, 6, row->client_id);
-    sql_text(statement, 7, str_of(op_name(row->op)));
-    sqlite3_bind_int(statement, 8, row->untimed);
+    int next = sql_names(statement, 2, row);
+    sqlite3_bind_int(statement, next, row->untimed);
     bool found = sqlite3_step(statement) == SQLITE_ROW;
 
     sqlite3_reset(statement);

@@ -55,17 +55,6 @@ struct str http_target_path(struct str target)
     return str_take(target, str_find(target, '?'));
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 bool http_decode(struct str text, bool plus_is_space, struct arena *arena,
                  struct str *out)
 {
@@ -77,8 +66,8 @@ bool http_decode(struct str text, bool plus_is_space, struct arena *arena,
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
         if (c == '%') {
-            int high = text.n - i > 2 ? hex_value(text.p[i + 1]) : -1;
-            int low = text.n - i > 2 ? hex_value(text.p[i + 2]) : -1;
+            int high = text.n - i > 2 ? str_hex(text.p[i + 1]) : -1;
+            int low = text.n - i > 2 ? str_hex(text.p[i + 2]) : -1;
             if (high < 0 || low < 0) {
                 return false;
             }

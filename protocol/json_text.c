@@ -64,17 +64,6 @@ const unsigned char json_bytes[256] = {ROW(C),
 #undef C
 #undef P
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 bool json_hex4(const char *p, const char *end, uint32_t *out)
 {
     if (end - p < 4) {
@@ -82,7 +71,7 @@ bool json_hex4(const char *p, const char *end, uint32_t *out)
     }
     uint32_t value = 0;
     for (int i = 0; i < 4; i++) {
-        int digit = hex_value(p[i]);
+        int digit = str_hex(p[i]);
         if (digit < 0) {
             return false;
         }

@@ -87,21 +87,27 @@ static void check_observer(struct finder *finder, const struct trip *trip,
     }
 }
 
+static bool holds(const struct event *send, const struct change *change)
+{
+    for (size_t c = 0; c < send->change_count; c++) {
+        if (change_same(&send->changes[c], change)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool wrote(const struct ledger *ledger, const struct actor *client,
                   const struct change *change, uint32_t before)
 {
     for (size_t i = 1; i < ledger->trip_count; i++) {
         const struct event *send = ledger->trips[i].send;
-        if (!send || send->seq >= before ||
-            !str_eq(ledger_actor(ledger, send)->client_id, client->client_id) ||
-            !str_eq(ledger_actor(ledger, send)->user, client->user) ||
-            !str_eq(ledger_actor(ledger, send)->app, client->app)) {
-            continue;
-        }
-        for (size_t c = 0; c < send->change_count; c++) {
-            if (change_same(&send->changes[c], change)) {
-                return true;
-            }
+        if (send && send->seq < before &&
+            str_eq(ledger_actor(ledger, send)->client_id, client->client_id) &&
+            str_eq(ledger_actor(ledger, send)->user, client->user) &&
+            str_eq(ledger_actor(ledger, send)->app, client->app) &&
+            holds(send, change)) {
+            return true;
         }
     }
     return false;
@@ -114,14 +120,10 @@ static bool others_wrote(const struct ledger *ledger,
 {
     for (size_t i = 1; i < ledger->trip_count; i++) {
         const struct event *send = ledger->trips[i].send;
-        if (!send ||
-            str_eq(ledger_actor(ledger, send)->client_id, client->client_id)) {
-            continue;
-        }
-        for (size_t c = 0; c < send->change_count; c++) {
-            if (change_same(&send->changes[c], change)) {
-                return true;
-            }
+        if (send &&
+            !str_eq(ledger_actor(ledger, send)->client_id, client->client_id) &&
+            holds(send, change)) {
+            return true;
         }
     }
     return false;

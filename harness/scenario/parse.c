@@ -44,9 +44,12 @@ static void parse_variant(const struct parser *parser, struct buf *out)
 }
 
 /* "FILE:LINE:COLUMN: ", the column in the line as it was written. */
-static enum status parse_report(struct parser *parser, enum status status,
-                                uint32_t column, const char *text)
+__attribute__((format(printf, 4, 0))) static enum status
+parse_report(struct parser *parser, enum status status, uint32_t column,
+             const char *format, va_list args)
 {
+    char text[ERR_TEXT_MAX];
+    vsnprintf(text, sizeof text, format, args);
     struct buf variant;
     buf_init(&variant, PARSE_VARIANT_BYTES);
     if (parser->replaced) {
@@ -63,23 +66,21 @@ static enum status parse_report(struct parser *parser, enum status status,
 enum status parse_fail(struct parser *parser, uint32_t column,
                        const char *format, ...)
 {
-    char text[ERR_TEXT_MAX];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    enum status status = parse_report(parser, ST_SYNTAX, column, format, args);
     va_end(args);
-    return parse_report(parser, ST_SYNTAX, column, text);
+    return status;
 }
 
 enum status parse_limit(struct parser *parser, uint32_t column,
                         const char *format, ...)
 {
-    char text[ERR_TEXT_MAX];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    enum status status = parse_report(parser, ST_LIMIT, column, format, args);
     va_end(args);
-    return parse_report(parser, ST_LIMIT, column, text);
+    return status;
 }
 
 enum status parse_unknown(struct parser *parser, uint32_t column,

@@ -69,6 +69,20 @@ START_TEST(find_skip_take)
 }
 END_TEST
 
+START_TEST(hex_digits_of_both_cases_and_nothing_else)
+{
+    static const char digits[] = "0123456789abcdefABCDEF";
+    int found = 0;
+    for (int c = -128; c < 128; c++) {
+        const char *digit = c ? strchr(digits, c) : NULL;
+        int want = digit ? (int)(digit - digits) : -1;
+        ck_assert_int_eq(str_hex((char)c), want > 15 ? want - 6 : want);
+        found += digit != NULL;
+    }
+    ck_assert_int_eq(found, 22);
+}
+END_TEST
+
 static void number_is(const char *text, int64_t expected)
 {
     int64_t value = 77;
@@ -209,6 +223,7 @@ Suite *suite_str(void)
 {
     Suite *suite = suite_create("base/str");
     TCase *tests = tcase_create("str");
+    tcase_add_test(tests, hex_digits_of_both_cases_and_nothing_else);
     tcase_add_test(tests, of_null_is_empty);
     tcase_add_test(tests, equality_is_bytewise);
     tcase_add_test(tests, order_is_bytewise_shorter_first);
