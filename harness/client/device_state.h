@@ -146,6 +146,10 @@ void queue_doubt(struct device *device, const uint64_t *numbers, size_t count,
 /* The server refuses these rows: kept, noted, not sent until edited again. */
 void queue_refuse(struct device *device, const uint64_t *numbers, size_t count,
                   struct str why, const struct scribe *scribe);
+/* Note EV_WITHDRAW: these fields of the row will not be sent, and why. */
+void queue_note_withdraw(const struct row *row, struct str why,
+                         const struct field *fields, size_t field_count,
+                         const struct scribe *scribe);
 /* Refused rows may be tried again. */
 void queue_forgive(struct device *device);
 

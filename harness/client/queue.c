@@ -112,6 +112,21 @@ void queue_doubt(struct device *device, const uint64_t *numbers, size_t count,
     }
 }
 
+void queue_note_withdraw(const struct row *row, struct str why,
+                         const struct field *fields, size_t field_count,
+                         const struct scribe *scribe)
+{
+    scribe_note(scribe, (struct event){
+                            .kind = EV_WITHDRAW,
+                            .collection = row->entry->record.collection,
+                            .id = row->entry->record.id,
+                            .exchange = (uint32_t)row->number,
+                            .text = why,
+                            .fields = fields,
+                            .field_count = field_count,
+                        });
+}
+
 void queue_refuse(struct device *device, const uint64_t *numbers, size_t count,
                   struct str why, const struct scribe *scribe)
 {
@@ -122,15 +137,7 @@ void queue_refuse(struct device *device, const uint64_t *numbers, size_t count,
             continue;
         }
         row->refused = true;
-        scribe_note(scribe, (struct event){
-                                .kind = EV_WITHDRAW,
-                                .collection = row->entry->record.collection,
-                                .id = row->entry->record.id,
-                                .exchange = (uint32_t)row->number,
-                                .text = why,
-                                .fields = row->fields,
-                                .field_count = row->field_count,
-                            });
+        queue_note_withdraw(row, why, row->fields, row->field_count, scribe);
     }
 }
 

@@ -142,24 +142,10 @@ static void strategy_restamp(struct device *device, struct row *row,
     restamp_note(device, row, field, scribe);
 }
 
-static void withdraw_note(const struct row *row, const struct field *field,
-                          const struct scribe *scribe)
-{
-    scribe_note(scribe, (struct event){
-                            .kind = EV_WITHDRAW,
-                            .collection = row->entry->record.collection,
-                            .id = row->entry->record.id,
-                            .exchange = (uint32_t)row->number,
-                            .text = STR("server-wins"),
-                            .fields = field,
-                            .field_count = 1,
-                        });
-}
-
 static void row_drop_field(struct device *device, struct row *row, size_t at,
                            const struct scribe *scribe)
 {
-    withdraw_note(row, &row->fields[at], scribe);
+    queue_note_withdraw(row, STR("server-wins"), &row->fields[at], 1, scribe);
     row->fields = fields_copy(device, row);
     row->field_count--;
     for (size_t i = at; i < row->field_count; i++) {
