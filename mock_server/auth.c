@@ -30,7 +30,8 @@ struct auth {
     bool dev;
     bool wants_keys;
     struct auth_keys keys;
-    struct auth_verdict verdicts[VERDICTS]; /* by hash, the newer wins */
+    struct auth_verdict *verdicts; /* VERDICTS by hash, the newer wins; NULL
+                                      until the first good token */
 };
 
 static struct auth *auth_new(bool dev)
@@ -51,10 +52,11 @@ struct auth *auth_dev(void)
 
 static void auth_forget(struct auth *auth)
 {
-    for (size_t i = 0; i < VERDICTS; i++) {
+    for (size_t i = 0; auth->verdicts && i < VERDICTS; i++) {
         free(auth->verdicts[i].block);
-        auth->verdicts[i] = (struct auth_verdict){0};
     }
+    free(auth->verdicts);
+    auth->verdicts = NULL;
 }
 
 void auth_free(struct auth *auth)
@@ -100,16 +102,20 @@ bool auth_wants_keys(struct auth *auth)
 
 /* ---- verdicts ---- */
 
+/* NULL when nothing is remembered. */
 static struct auth_verdict *auth_slot(struct auth *auth, uint64_t hash)
 {
-    return &auth->verdicts[hash % VERDICTS];
+    return auth->verdicts ? &auth->verdicts[hash % VERDICTS] : NULL;
 }
 
 static void auth_remember(struct auth *auth, struct str text, uint64_t hash,
                           const struct auth_token *token)
 {
+    if (!auth->verdicts) {
+        auth->verdicts = calloc(VERDICTS, sizeof(*auth->verdicts));
+    }
     struct auth_verdict *slot = auth_slot(auth, hash);
-    char *block = malloc(text.n + token->sub.n + 1);
+    char *block = slot ? malloc(text.n + token->sub.n + 1) : NULL;
 
     if (!block) {
         return;
@@ -179,7 +185,8 @@ static enum status auth_check_jwt(struct auth *auth,
     struct auth_token token;
     enum status status;
 
-    if (slot->block && slot->hash == hash && str_eq(slot->token, text)) {
+    if (slot && slot->block && slot->hash == hash &&
+        str_eq(slot->token, text)) {
         *user = arena_str(arena, slot->user);
         return auth_times(slot, question, err);
     }
