@@ -124,7 +124,7 @@ static void *take(struct arena *arena, size_t skip, size_t size)
     return p;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *arena_raw(struct arena *arena, size_t size)
 {
     size = size > 0 ? size : 1;
     size_t skip = -(uintptr_t)arena->next % _Alignof(max_align_t);
@@ -135,7 +135,13 @@ void *arena_alloc(struct arena *arena, size_t size)
         }
         skip = 0;
     }
-    return memset(take(arena, skip, size), 0, size);
+    return take(arena, skip, size);
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    void *p = arena_raw(arena, size);
+    return p ? memset(p, 0, size) : NULL;
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -181,7 +187,8 @@ struct str arena_printf(struct arena *arena, const char *format, ...)
         ASSERT(s.p != NULL);
         return s;
     }
-    char *p = arena_must(arena, (size_t)n + 1, 1);
+    char *p = arena_raw(arena, (size_t)n + 1);
+    ASSERT(p != NULL);
     va_start(ap, format);
     vsnprintf(p, (size_t)n + 1, format, ap);
     va_end(ap);
@@ -205,9 +212,11 @@ void *arena_grow(struct arena *arena, void *list, size_t count, size_t *cap,
         memset(take(arena, 0, more), 0, more);
         return list;
     }
-    void *moved = arena_must(arena, *cap, size);
+    char *moved = arena_raw(arena, *cap * size);
+    ASSERT(moved != NULL);
     if (list) {
         memcpy(moved, list, old);
     }
+    memset(moved + old, 0, more);
     return moved;
 }

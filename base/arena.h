@@ -22,6 +22,9 @@ void arena_reset(struct arena *arena); /* forget all, keep the largest block */
 
 /* Zeroed memory, aligned for any type, or NULL over the ceiling. */
 void *arena_alloc(struct arena *arena, size_t size);
+/* As arena_alloc, but the bytes are whatever they are: for who writes them all.
+ */
+void *arena_raw(struct arena *arena, size_t size);
 /* As arena_alloc for count * size, NULL on overflow. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
 /* As arena_array, but running out is our own fault and ends the process:

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/asserts.h"
 #include "mock_server/mangle.h"
 
 enum { BATCH_BUG_CUT = 100, BATCH_EVENT_ID = 64 };
@@ -76,12 +77,15 @@ static struct str batch_text(struct server *server, struct server_job *job,
     const struct buf *scratch = &server->scratch;
     bool extras = server->config.dialect->change_extras;
     char *p =
-        arena_must(&job->arena, scratch->n + (extras ? BATCH_EVENT_ID : 1), 1);
+        arena_raw(&job->arena, scratch->n + (extras ? BATCH_EVENT_ID : 1));
+    ASSERT(p);
     size_t n = extras ? batch_event_id(p, scratch, row) : 0;
     size_t skip = extras ? 1 : 0; /* the brace is in the head */
 
     memcpy(p + n, scratch->p + skip, scratch->n - skip);
-    return (struct str){p, n + scratch->n - skip};
+    n += scratch->n - skip;
+    p[n] = '\0';
+    return (struct str){p, n};
 }
 
 /* Did an earlier change of this very push say the same? */

@@ -58,7 +58,7 @@ struct str http_target_path(struct str target)
 bool http_decode(struct str text, bool plus_is_space, struct arena *arena,
                  struct str *out)
 {
-    char *decoded = arena_alloc(arena, text.n + 1);
+    char *decoded = arena_raw(arena, text.n + 1);
     size_t n = 0;
     if (!decoded) {
         return false;

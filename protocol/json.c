@@ -33,7 +33,7 @@ static once_flag hooks_once = ONCE_FLAG_INIT;
 
 static void *hook_alloc(size_t size)
 {
-    return current_arena ? arena_alloc(current_arena, size) : malloc(size);
+    return current_arena ? arena_raw(current_arena, size) : malloc(size);
 }
 
 static void hook_free(void *p)
@@ -424,7 +424,7 @@ void json_canonical(const struct json_node *node, struct buf *out)
 
 static struct str string_to_arena(struct str s, struct arena *arena)
 {
-    char *text = arena_alloc(arena, s.n + json_escape_extra(s) + 2);
+    char *text = arena_raw(arena, s.n + json_escape_extra(s) + 2);
     if (!text) {
         return (struct str){0};
     }

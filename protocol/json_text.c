@@ -241,7 +241,7 @@ bool json_unquote(struct str canonical, struct arena *arena, struct str *out)
         return false;
     }
     struct str body = {canonical.p + 1, canonical.n - 2};
-    char *text = arena_alloc(arena, body.n + 1);
+    char *text = arena_raw(arena, body.n + 1);
     if (!text) {
         return false;
     }
@@ -249,6 +249,7 @@ bool json_unquote(struct str canonical, struct arena *arena, struct str *out)
     if (n == SIZE_MAX) {
         return false;
     }
+    text[n] = '\0';
     *out = (struct str){text, n};
     return true;
 }
