@@ -56,17 +56,13 @@ static void civil_of(int64_t days, int *year, int *month, int *day)
     *year = (int)(y + era * 400) + (*month <= 2);
 }
 
-/* `count` digits at p, or -1. */
-static int digits_at(const char *p, int count)
+/* Two digits at p; sets *bad when they are something else, so that a row of
+ * them is asked about once. */
+static unsigned pair_at(const char *p, unsigned *bad)
 {
-    int value = 0;
-    for (int i = 0; i < count; i++) {
-        if (p[i] < '0' || p[i] > '9') {
-            return -1;
-        }
-        value = value * 10 + (p[i] - '0');
-    }
-    return value;
+    unsigned tens = (unsigned)p[0] - '0', ones = (unsigned)p[1] - '0';
+    *bad |= (unsigned)(tens > 9) | (unsigned)(ones > 9);
+    return tens * 10 + ones;
 }
 
 struct clock {
@@ -82,32 +78,48 @@ static bool clock_read(const char *p, struct clock *out)
         p[16] != ':') {
         return false;
     }
-    out->year = digits_at(p, 4);
-    out->month = digits_at(p + 5, 2);
-    out->day = digits_at(p + 8, 2);
-    out->hour = digits_at(p + 11, 2);
-    out->minute = digits_at(p + 14, 2);
-    out->second = digits_at(p + 17, 2);
-    return out->year >= 0 && out->month >= 0 && out->day >= 0 &&
-           out->hour >= 0 && out->minute >= 0 && out->second >= 0;
+    unsigned bad = 0;
+    out->year = (int)(pair_at(p, &bad) * 100 + pair_at(p + 2, &bad));
+    out->month = (int)pair_at(p + 5, &bad);
+    out->day = (int)pair_at(p + 8, &bad);
+    out->hour = (int)pair_at(p + 11, &bad);
+    out->minute = (int)pair_at(p + 14, &bad);
+    out->second = (int)pair_at(p + 17, &bad);
+    return bad == 0;
+}
+
+/* A point and one to nine digits, if a point is there; returns the bytes
+ * taken, SIZE_MAX when there are fewer or more. */
+static size_t fraction_read(struct str tail, int32_t *ns)
+{
+    static const int32_t units[] = {NS_PER_S, 100000000, 10000000, 1000000,
+                                    100000,   10000,     1000,     100,
+                                    10,       1};
+    size_t i = 1;
+    *ns = 0;
+    if (tail.n == 0 || tail.p[0] != '.') {
+        return 0;
+    }
+    for (; i < tail.n && i <= 10 && tail.p[i] >= '0' && tail.p[i] <= '9'; i++) {
+        if (i < 10) {
+            *ns = *ns * 10 + (tail.p[i] - '0');
+        }
+    }
+    if (i < 2 || i > 10) {
+        return SIZE_MAX;
+    }
+    *ns *= units[i - 1];
+    return i;
 }
 
 /* Fraction and zone, to the end.  False when they have another shape. */
 static bool tail_read(struct str tail, struct clock *out)
 {
-    size_t i = 0;
-    int32_t unit = NS_PER_S;
-    out->ns = 0;
-    if (tail.n > 0 && tail.p[0] == '.') {
-        for (i = 1; i < tail.n && tail.p[i] >= '0' && tail.p[i] <= '9'; i++) {
-            unit /= 10;
-            out->ns += (tail.p[i] - '0') * unit;
-        }
-        if (i < 2 || i > 10) {
-            return false;
-        }
+    size_t taken = fraction_read(tail, &out->ns);
+    if (taken == SIZE_MAX) {
+        return false;
     }
-    tail = str_skip(tail, i);
+    tail = str_skip(tail, taken);
     out->offset_s = 0;
     if (tail.n == 1) {
         return tail.p[0] == 'Z';
@@ -116,11 +128,14 @@ static bool tail_read(struct str tail, struct clock *out)
         tail.p[3] != ':') {
         return false;
     }
-    int hours = digits_at(tail.p + 1, 2), minutes = digits_at(tail.p + 4, 2);
-    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) {
+    unsigned bad = 0;
+    unsigned hours = pair_at(tail.p + 1, &bad);
+    unsigned minutes = pair_at(tail.p + 4, &bad);
+    if (bad != 0 || hours > 23 || minutes > 59) {
         return false;
     }
-    out->offset_s = (hours * 60 + minutes) * (tail.p[0] == '-' ? -60 : 60);
+    out->offset_s =
+        (int)(hours * 60 + minutes) * (tail.p[0] == '-' ? -60 : 60);
     return true;
 }
 
@@ -141,6 +156,9 @@ static const char *clock_fault(const struct clock *clock)
 
 static enum status fail_time(struct err *err, struct str text, const char *why)
 {
+    if (!err) {
+        return ST_SYNTAX;
+    }
     struct buf quoted;
     buf_init(&quoted, 4 * QUOTED_MAX);
     utf8_quote(&quoted, text, QUOTED_MAX);
