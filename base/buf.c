@@ -57,16 +57,6 @@ bool buf_reserve(struct buf *buf, size_t n)
     return true;
 }
 
-void buf_puts(struct buf *buf, const char *text)
-{
-    buf_put(buf, text, strlen(text));
-}
-
-void buf_str(struct buf *buf, struct str s)
-{
-    buf_put(buf, s.p, s.n);
-}
-
 void buf_printf(struct buf *buf, const char *format, ...)
 {
     if (!buf_reserve(buf, 0)) {

@@ -43,8 +43,16 @@ static inline void buf_putc(struct buf *buf, char byte)
     buf_put(buf, &byte, 1);
 }
 
-void buf_puts(struct buf *buf, const char *text);
-void buf_str(struct buf *buf, struct str s);
+static inline void buf_puts(struct buf *buf, const char *text)
+{
+    buf_put(buf, text, strlen(text));
+}
+
+static inline void buf_str(struct buf *buf, struct str s)
+{
+    buf_put(buf, s.p, s.n);
+}
+
 void buf_printf(struct buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Borrows until the next write; .p is never NULL. */

@@ -7,21 +7,6 @@
 /* Longest string str_distance measures: its rows live on the stack. */
 enum { DISTANCE_MAX = 128 };
 
-struct str str_of(const char *text)
-{
-    return text ? (struct str){text, strlen(text)} : (struct str){"", 0};
-}
-
-bool str_eq(struct str a, struct str b)
-{
-    return a.n == b.n && (a.n == 0 || a.p == b.p || memcmp(a.p, b.p, a.n) == 0);
-}
-
-bool str_is(struct str a, const char *text)
-{
-    return str_eq(a, str_of(text));
-}
-
 int str_cmp(struct str a, struct str b)
 {
     size_t common = a.n < b.n ? a.n : b.n;
