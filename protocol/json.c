@@ -424,15 +424,12 @@ void json_canonical(const struct json_node *node, struct buf *out)
 
 static struct str string_to_arena(struct str s, struct arena *arena)
 {
-    char *text = arena_raw(arena, s.n + json_escape_extra(s) + 2);
+    size_t extra = json_escape_extra(s);
+    char *text = arena_raw(arena, s.n + extra + 2);
     if (!text) {
         return (struct str){0};
     }
-    char *p = text;
-    *p++ = '"';
-    p = json_escape(s, p);
-    *p++ = '"';
-    return (struct str){text, (size_t)(p - text)};
+    return (struct str){text, (size_t)(json_quote(s, extra, text) - text)};
 }
 
 static struct str container_to_arena(const cJSON *item, struct arena *arena)

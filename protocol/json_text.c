@@ -3,6 +3,8 @@
  * Layer: protocol. */
 #include "protocol/json_text.h"
 
+#include <string.h>
+
 #include "base/utf8.h"
 #include "protocol/json.h"
 
@@ -220,18 +222,28 @@ char *json_escape(struct str s, char *out)
     return out;
 }
 
+char *json_quote(struct str s, size_t extra, char *out)
+{
+    *out++ = '"';
+    if (extra > 0) {
+        out = json_escape(s, out);
+    } else if (s.n > 0) {
+        memcpy(out, s.p, s.n);
+        out += s.n;
+    }
+    *out++ = '"';
+    return out;
+}
+
 void json_write_string(struct buf *out, struct str s)
 {
-    size_t n = s.n + json_escape_extra(s) + 2;
-    if (!buf_reserve(out, n)) {
+    size_t extra = json_escape_extra(s);
+    if (!buf_reserve(out, s.n + extra + 2)) {
         return;
     }
-    char *start = out->p + out->n, *p = start;
-    *p++ = '"';
-    p = json_escape(s, p);
-    *p++ = '"';
-    *p = '\0';
-    out->n += (size_t)(p - start);
+    char *end = json_quote(s, extra, out->p + out->n);
+    *end = '\0';
+    out->n = (size_t)(end - out->p);
 }
 
 bool json_unquote(struct str canonical, struct arena *arena, struct str *out)

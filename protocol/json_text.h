@@ -12,6 +12,15 @@
 enum json_byte { BYTE_PLAIN, BYTE_HIGH, BYTE_QUOTE, BYTE_SLASH, BYTE_CONTROL };
 extern const unsigned char json_bytes[256];
 
+/* Eight bytes, the first one lowest, whatever the machine is. */
+static inline uint64_t json_word(const char *p)
+{
+    const unsigned char *b = (const unsigned char *)p;
+    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 |
+           (uint64_t)b[3] << 24 | (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 |
+           (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
+}
+
 /* First byte in [p, end) that is not plain (printable ASCII other than '"' and
  * '\'), or end. */
 static inline const char *json_plain_end(const char *p, const char *end)
@@ -19,15 +28,16 @@ static inline const char *json_plain_end(const char *p, const char *end)
     const uint64_t ones = UINT64_C(0x0101010101010101);
     const uint64_t highs = ones * 0x80;
     while ((size_t)(end - p) >= sizeof(uint64_t)) {
-        uint64_t word;
-        memcpy(&word, p, sizeof word);
+        uint64_t word = json_word(p);
         uint64_t quote = word ^ ones * '"', slash = word ^ ones * '\\';
         /* A zero byte borrows from its top bit; a byte that is high already
          * is special by itself, and a borrow can only start at a special one:
-         * the test never misses, and is exact for the whole word. */
-        if (((word | (word - ones * 0x20) | (quote - ones) | (slash - ones)) &
-             highs) != 0) {
-            break;
+         * the test never misses, and the lowest hit is exact. */
+        uint64_t special =
+            (word | (word - ones * 0x20) | (quote - ones) | (slash - ones)) &
+            highs;
+        if (special != 0) {
+            return p + __builtin_ctzll(special) / 8;
         }
         p += sizeof word;
     }
@@ -47,5 +57,7 @@ bool json_hex4(const char *p, const char *end, uint32_t *out);
 size_t json_escape_extra(struct str s);
 /* Write the escaped form, without quotes; returns the end. */
 char *json_escape(struct str s, char *out);
+/* The same in quotes; `extra` is json_escape_extra(s). */
+char *json_quote(struct str s, size_t extra, char *out);
 
 #endif
