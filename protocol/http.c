@@ -7,21 +7,24 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static bool same_name(struct str name, const char *wanted)
+static bool same_name(struct str name, struct str wanted)
 {
-    struct str want = str_of(wanted);
     size_t i = 0;
-    while (i < name.n && i < want.n && lower(name.p[i]) == lower(want.p[i])) {
+    if (name.n != wanted.n) {
+        return false;
+    }
+    while (i < name.n && lower(name.p[i]) == lower(wanted.p[i])) {
         i++;
     }
-    return i == name.n && i == want.n;
+    return i == name.n;
 }
 
 struct str http_header_find(const struct http_header *headers, size_t count,
                             const char *name)
 {
+    struct str wanted = str_of(name);
     for (size_t i = 0; i < count; i++) {
-        if (headers[i].name.n > 0 && same_name(headers[i].name, name)) {
+        if (headers[i].name.n > 0 && same_name(headers[i].name, wanted)) {
             struct str value = headers[i].value;
             /* NULL means absent; a header without a value is there. */
             return value.p ? value : STR("");
@@ -58,6 +61,10 @@ struct str http_target_path(struct str target)
 bool http_decode(struct str text, bool plus_is_space, struct arena *arena,
                  struct str *out)
 {
+    if (str_find(text, '%') == text.n && str_find(text, '+') == text.n) {
+        *out = arena_str(arena, text);
+        return out->p != NULL;
+    }
     char *decoded = arena_raw(arena, text.n + 1);
     size_t n = 0;
     if (!decoded) {
@@ -111,14 +118,17 @@ static bool is_unreserved(char c)
 void http_encode(struct buf *out, struct str text)
 {
     static const char hex[] = "0123456789ABCDEF";
+    size_t done = 0;
     for (size_t i = 0; i < text.n; i++) {
         unsigned char byte = (unsigned char)text.p[i];
         if (is_unreserved(text.p[i])) {
-            buf_putc(out, text.p[i]);
-        } else {
-            buf_put(out, (char[]){'%', hex[byte >> 4], hex[byte & 15]}, 3);
+            continue;
         }
+        buf_put(out, text.p + done, i - done);
+        buf_put(out, (char[]){'%', hex[byte >> 4], hex[byte & 15]}, 3);
+        done = i + 1;
     }
+    buf_str(out, str_skip(text, done));
 }
 
 const char *http_reason(int status)

@@ -33,6 +33,7 @@ void reader_members(const struct json_node *object, const struct wanted *wanted,
         struct str name = json_name(node);
         for (size_t i = 0; i < count; i++) {
             if (name.n == wanted[i].name.n &&
+                name.p[0] == wanted[i].name.p[0] &&
                 memcmp(name.p, wanted[i].name.p, name.n) == 0) {
                 *(const struct json_node **)(void *)((char *)target +
                                                      wanted[i].offset) = node;
