@@ -105,27 +105,20 @@ uint64_t hash_u64(uint64_t hash, uint64_t value)
     return hash * 5 + UINT64_C(0x52dce729);
 }
 
-static uint64_t load_word(const unsigned char *p)
-{
-    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
-           (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 |
-           (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
-}
-
 uint64_t hash_str(uint64_t hash, struct str s)
 {
     /* The length goes first, so that the zeros that fill the last word and
      * the border between two strings cannot be mistaken for content. */
     hash = hash_u64(hash, s.n);
-    const unsigned char *p = (const unsigned char *)s.p;
+    const char *p = s.p;
     size_t left = s.n;
     for (; left >= 8; left -= 8, p += 8) {
-        hash = hash_u64(hash, load_word(p));
+        hash = hash_u64(hash, str_word(p));
     }
     if (left > 0) {
-        unsigned char last[8] = {0};
+        char last[8] = {0};
         memcpy(last, p, left);
-        hash = hash_u64(hash, load_word(last));
+        hash = hash_u64(hash, str_word(last));
     }
     return hash;
 }

@@ -35,6 +35,15 @@ static inline bool str_is(struct str a, const char *text)
     return str_eq(a, str_of(text));
 }
 
+/* Eight bytes as a number, the first one lowest, whatever the machine is. */
+static inline uint64_t str_word(const char *p)
+{
+    const unsigned char *b = (const unsigned char *)p;
+    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 |
+           (uint64_t)b[3] << 24 | (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 |
+           (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
+}
+
 /* Bytewise order, shorter first on a common prefix: <0, 0, >0. */
 int str_cmp(struct str a, struct str b);
 bool str_starts(struct str s, struct str prefix);

@@ -56,13 +56,21 @@ static void civil_of(int64_t days, int *year, int *month, int *day)
     *year = (int)(y + era * 400) + (*month <= 2);
 }
 
-/* Two digits at p; sets *bad when they are something else, so that a row of
- * them is asked about once. */
-static unsigned pair_at(const char *p, unsigned *bad)
+/* Eight bytes of the shape of `like`, in which 0 stands for any digit and all
+ * else for itself.  Each byte of the result is the number that the two digits
+ * from there on make.  False when they have another shape. */
+static inline bool pairs_read(const char *p, const char like[9],
+                              uint64_t *pairs)
 {
-    unsigned tens = (unsigned)p[0] - '0', ones = (unsigned)p[1] - '0';
-    *bad |= (unsigned)(tens > 9) | (unsigned)(ones > 9);
-    return tens * 10 + ones;
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t shape = str_word(like), found = str_word(p) ^ shape;
+    /* 1 where a digit stands: '0' alone, not '-', ':' or 'T', has bits 4 and 5
+     * and no bit 3. */
+    uint64_t digits = shape >> 4 & shape >> 5 & ~(shape >> 3) & ones;
+    /* A byte over 9, or over 0 at a separator, reaches its top bit. */
+    uint64_t over = found + ones * 0x7f - digits * 9;
+    *pairs = found * 10 + (found >> 8);
+    return ((found | over) & ones * 0x80) == 0;
 }
 
 struct clock {
@@ -74,18 +82,19 @@ struct clock {
 /* The part up to the seconds, 19 bytes.  False when it has another shape. */
 static bool clock_read(const char *p, struct clock *out)
 {
-    if (p[4] != '-' || p[7] != '-' || p[10] != 'T' || p[13] != ':' ||
-        p[16] != ':') {
+    uint64_t month, day, time;
+    if (!pairs_read(p, "0000-00-", &month) ||
+        !pairs_read(p + 3, "0-00-00T", &day) ||
+        !pairs_read(p + 11, "00:00:00", &time)) {
         return false;
     }
-    unsigned bad = 0;
-    out->year = (int)(pair_at(p, &bad) * 100 + pair_at(p + 2, &bad));
-    out->month = (int)pair_at(p + 5, &bad);
-    out->day = (int)pair_at(p + 8, &bad);
-    out->hour = (int)pair_at(p + 11, &bad);
-    out->minute = (int)pair_at(p + 14, &bad);
-    out->second = (int)pair_at(p + 17, &bad);
-    return bad == 0;
+    out->year = (int)((month & 0xff) * 100 + (month >> 16 & 0xff));
+    out->month = (int)(month >> 40 & 0xff);
+    out->day = (int)(day >> 40 & 0xff);
+    out->hour = (int)(time & 0xff);
+    out->minute = (int)(time >> 24 & 0xff);
+    out->second = (int)(time >> 48 & 0xff);
+    return true;
 }
 
 /* A point and one to nine digits, if a point is there; returns the bytes
@@ -124,18 +133,20 @@ static bool tail_read(struct str tail, struct clock *out)
     if (tail.n == 1) {
         return tail.p[0] == 'Z';
     }
-    if (tail.n != 6 || (tail.p[0] != '+' && tail.p[0] != '-') ||
-        tail.p[3] != ':') {
+    if (tail.n != 6 || (tail.p[0] != '+' && tail.p[0] != '-')) {
         return false;
     }
-    unsigned bad = 0;
-    unsigned hours = pair_at(tail.p + 1, &bad);
-    unsigned minutes = pair_at(tail.p + 4, &bad);
-    if (bad != 0 || hours > 23 || minutes > 59) {
+    char padded[] = "00:00:00";
+    uint64_t offset;
+    memcpy(padded, tail.p + 1, 5);
+    if (!pairs_read(padded, "00:00:00", &offset)) {
         return false;
     }
-    out->offset_s =
-        (int)(hours * 60 + minutes) * (tail.p[0] == '-' ? -60 : 60);
+    int hours = (int)(offset & 0xff), minutes = (int)(offset >> 24 & 0xff);
+    if (hours > 23 || minutes > 59) {
+        return false;
+    }
+    out->offset_s = (hours * 60 + minutes) * (tail.p[0] == '-' ? -60 : 60);
     return true;
 }
 

@@ -12,15 +12,6 @@
 enum json_byte { BYTE_PLAIN, BYTE_HIGH, BYTE_QUOTE, BYTE_SLASH, BYTE_CONTROL };
 extern const unsigned char json_bytes[256];
 
-/* Eight bytes, the first one lowest, whatever the machine is. */
-static inline uint64_t json_word(const char *p)
-{
-    const unsigned char *b = (const unsigned char *)p;
-    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 |
-           (uint64_t)b[3] << 24 | (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 |
-           (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
-}
-
 /* First byte in [p, end) that is not plain (printable ASCII other than '"' and
  * '\'), or end. */
 static inline const char *json_plain_end(const char *p, const char *end)
@@ -28,7 +19,7 @@ static inline const char *json_plain_end(const char *p, const char *end)
     const uint64_t ones = UINT64_C(0x0101010101010101);
     const uint64_t highs = ones * 0x80;
     while ((size_t)(end - p) >= sizeof(uint64_t)) {
-        uint64_t word = json_word(p);
+        uint64_t word = str_word(p);
         uint64_t quote = word ^ ones * '"', slash = word ^ ones * '\\';
         /* A zero byte borrows from its top bit; a byte that is high already
          * is special by itself, and a borrow can only start at a special one:

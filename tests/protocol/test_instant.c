@@ -112,6 +112,29 @@ START_TEST(refuses_what_is_no_time_and_says_why)
 }
 END_TEST
 
+/* Every byte in every place: a digit stays a digit, all else is itself. */
+START_TEST(no_other_byte_passes_for_one)
+{
+    static const char good[] = "2012-11-12T10:11:12.101+11:10";
+    for (size_t i = 0; i < sizeof good - 1; i++) {
+        bool digit = good[i] >= '0' && good[i] <= '9';
+        for (int byte = 0; byte < 256; byte++) {
+            char text[sizeof good];
+            struct instant at;
+            memcpy(text, good, sizeof good);
+            text[i] = (char)byte;
+            bool kept =
+                digit ? byte >= '0' && byte <= '9'
+                      : text[i] == good[i] || (good[i] == '+' && byte == '-');
+            bool read = instant_parse((struct str){text, sizeof good - 1}, &at,
+                                      NULL) == ST_OK;
+            ck_assert_msg(!read || kept, "byte %d at %zu", byte, i);
+            ck_assert_msg(read || !kept || digit, "byte %d at %zu", byte, i);
+        }
+    }
+}
+END_TEST
+
 START_TEST(a_hostile_time_is_quoted_and_cut)
 {
     struct arena arena;
@@ -277,6 +300,7 @@ Suite *suite_instant(void)
     tcase_set_timeout(tests, 20);
     tcase_add_test(tests, reads_times);
     tcase_add_test(tests, refuses_what_is_no_time_and_says_why);
+    tcase_add_test(tests, no_other_byte_passes_for_one);
     tcase_add_test(tests, a_hostile_time_is_quoted_and_cut);
     tcase_add_test(tests, writes_as_clients_and_as_servers);
     tcase_add_test(tests, writes_the_nearest_of_what_no_year_can_say);
