@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* clients - model clients of a run: their engines' requests go out, the ends
  * come back, their timers are kept.  Layer: harness/run. */
-#include "base/asserts.h"
 #include "harness/run/runner.h"
 
 struct flight {
@@ -16,14 +15,10 @@ struct moment client_moment(const struct run_client *client)
     const struct runner *runner = client->runner;
     int64_t leak =
         runner->options->clock_leak_ms ? runner->options->clock_leak_ms() : 0;
-    struct instant epoch;
-    enum status status =
-        instant_parse(STR("2026-03-27T10:00:00.000Z"), &epoch, NULL);
-    ASSERT(status == ST_OK);
     return (struct moment){
         .now_ms = runner->world.now_ms,
-        .wall =
-            instant_add_ms(epoch, runner->script_ms + client->skew_ms + leak)};
+        .wall = instant_add_ms(SCRIPT_EPOCH,
+                               runner->script_ms + client->skew_ms + leak)};
 }
 
 static void flight_ended(struct exchange *exchange, const struct ending *ending)

@@ -132,9 +132,7 @@ static void open_virtual(struct runner *runner)
     sim.down = sim.up;
     sim.server = (struct latency){LATENCY_UNIFORM, scenario->server_low_ms,
                                   scenario->server_high_ms};
-    enum status status =
-        instant_parse(STR("2026-03-27T10:00:00.000Z"), &sim.epoch, NULL);
-    ASSERT(status == ST_OK);
+    sim.epoch = SCRIPT_EPOCH;
     runner->inner = sim_create(&sim, &runner->world, runner->server);
     ASSERT(runner->inner);
 }

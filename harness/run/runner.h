@@ -7,6 +7,9 @@
 #include "harness/run/run.h"
 #include "harness/transport/faults.h"
 
+/* WHEN_EPOCH_TEXT, where all clocks begin. */
+#define SCRIPT_EPOCH ((struct instant){1774605600, 0})
+
 enum {
     OPERATION_LIMIT_MS = 600000, /* world time that one step may take */
     SETTLE_ROUNDS_MAX = 24,

@@ -2,6 +2,8 @@
 /* What a run comes to: passes, failed expectations, STUCK against DIVERGED,
  * skips, and the evidence. */
 #include "harness/run/museum.h"
+#include "harness/run/runner.h"
+#include "harness/scenario/when.h"
 #include "tests/run/suites.h"
 
 struct bench {
@@ -174,6 +176,13 @@ START_TEST(an_unknown_outcome_accuses_nobody)
 }
 END_TEST
 
+START_TEST(clocks_begin_where_the_manual_says)
+{
+    char text[INSTANT_TEXT_MAX];
+    ck_assert(str_is(instant_write_ms(SCRIPT_EPOCH, text), WHEN_EPOCH_TEXT));
+}
+END_TEST
+
 Suite *suite_runner(void)
 {
     Suite *suite = suite_create("runner");
@@ -188,6 +197,7 @@ Suite *suite_runner(void)
                    a_scenario_of_the_other_world_is_skipped_with_a_reason);
     tcase_add_test(tcase, an_impossible_edit_is_told);
     tcase_add_test(tcase, an_unknown_outcome_accuses_nobody);
+    tcase_add_test(tcase, clocks_begin_where_the_manual_says);
     suite_add_tcase(suite, tcase);
     return suite;
 }
