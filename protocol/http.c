@@ -19,6 +19,18 @@ static bool same_name(struct str name, struct str wanted)
     return i == name.n;
 }
 
+void http_request_copy(struct http_request *to, const struct http_request *from)
+{
+    to->method = from->method;
+    to->target = from->target;
+    to->header_count = from->header_count;
+    to->body = from->body;
+    to->body_too_long = from->body_too_long;
+    for (size_t i = 0; i < from->header_count; i++) {
+        to->headers[i] = from->headers[i];
+    }
+}
+
 struct str http_header_find(const struct http_header *headers, size_t count,
                             const char *name)
 {

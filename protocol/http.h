@@ -21,6 +21,10 @@ struct http_request {
     bool body_too_long; /* the front cut the body at its limit */
 };
 
+/* As an assignment, without copying the places of headers that are not there:
+ * they are two KiB. */
+void http_request_copy(struct http_request *to,
+                       const struct http_request *from);
 /* Value of a header, name compared without case; empty .p = NULL if absent. */
 struct str http_header_find(const struct http_header *headers, size_t count,
                             const char *name);

@@ -8,6 +8,37 @@
 #include "harness/client/engine_state.h"
 #include "protocol/codec.h"
 
+static void request_copy(struct engine_request *to,
+                         const struct engine_request *from)
+{
+    to->id = from->id;
+    to->kind = from->kind;
+    http_request_copy(&to->http, &from->http);
+    to->collection = from->collection;
+    to->since = from->since;
+    to->changes = from->changes;
+    to->count = from->count;
+}
+
+static void flight_copy(struct flight *to, const struct flight *from)
+{
+    to->state = from->state;
+    request_copy(&to->request, &from->request);
+    to->batch = from->batch;
+    to->collection = from->collection;
+    to->fresh = from->fresh;
+    to->extra = from->extra;
+    to->queue_generation = from->queue_generation;
+    to->cursor_generation = from->cursor_generation;
+}
+
+/* As new, without touching the places of headers. */
+static void flight_clear(struct flight *flight)
+{
+    static const struct flight none;
+    flight_copy(flight, &none);
+}
+
 static struct flight *flight_free(struct engine *engine)
 {
     for (size_t i = 0; i < FLIGHTS_MAX; i++) {
@@ -97,7 +128,9 @@ bool engine_request_push(struct engine *engine, const struct batch *batch,
     if (!flight) {
         return false;
     }
-    *flight = (struct flight){.batch = *batch, .extra = extra};
+    flight_clear(flight);
+    flight->batch = *batch;
+    flight->extra = extra;
     flight->request.kind = REQUEST_PUSH;
     flight->request.since = device_oldest_cursor(engine->device);
     flight->request.changes = batch->changes;
@@ -130,7 +163,8 @@ void engine_request_pull(struct engine *engine, size_t collection)
     struct device *device = engine->device;
     struct flight *flight = flight_free(engine);
     ASSERT(flight);
-    *flight = (struct flight){.collection = collection};
+    flight_clear(flight);
+    flight->collection = collection;
     flight->request.kind = REQUEST_PULL;
     flight->request.collection = device->config.collections[collection];
     flight->request.since = device->cursors[collection];
@@ -153,7 +187,7 @@ bool engine_request_again(struct engine *engine, const struct flight *flight)
     }
     uint64_t queue_generation = flight->queue_generation;
     uint64_t cursor_generation = flight->cursor_generation;
-    *next = *flight;
+    flight_copy(next, flight);
     next->fresh = true;
     flight_ready(engine, next, token);
     next->queue_generation = queue_generation;
@@ -175,7 +209,7 @@ bool engine_take(struct engine *engine, struct engine_request *out)
         return false;
     }
     first->state = FLIGHT_SENT;
-    *out = first->request;
+    request_copy(out, &first->request);
     return true;
 }
 
@@ -269,7 +303,8 @@ void engine_receive(struct engine *engine, struct moment at, uint32_t id,
         return;
     }
     /* Its place is free for the request that follows. */
-    struct flight landed = *flight;
+    struct flight landed;
+    flight_copy(&landed, flight);
     flight->state = FLIGHT_FREE;
     int status = ending->kind == REPLY_ANSWER ? ending->reply.status : 0;
     bool good = status >= 200 && status < 300;

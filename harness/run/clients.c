@@ -48,12 +48,13 @@ static void flight_start(struct run_client *client, struct flight *flight)
     struct runner *runner = client->runner;
     struct exchange *exchange = &flight->exchange;
     flight->client = client;
-    *exchange = (struct exchange){.actor = client->actor,
-                                  .id = ++runner->next_exchange,
-                                  .timeout_ms = 10000,
-                                  .done = flight_ended,
-                                  .context = flight};
-    exchange->request = flight->request.http;
+    exchange->actor = client->actor;
+    exchange->id = ++runner->next_exchange;
+    exchange->timeout_ms = 10000;
+    exchange->done = flight_ended;
+    exchange->context = flight;
+    exchange->internal = NULL;
+    http_request_copy(&exchange->request, &flight->request.http);
     struct event event = history_send(runner, client->actor, exchange);
     event.as.request_kind = flight->request.kind;
     event.collection = flight->request.collection;

@@ -346,7 +346,7 @@ static void faults_send(struct transport *transport, struct exchange *exchange)
         request_disturb(flight, exchange, &rule);
         return;
     }
-    flight->inner.request = exchange->request;
+    http_request_copy(&flight->inner.request, &exchange->request);
     flight_forward(flight);
     messages_passed(faults, FAULT_REQUEST, exchange->actor);
 }
