@@ -11,10 +11,11 @@ static bool is_register(struct str name)
 /* Two spellings of one instant are one value of deletedAt. */
 static struct str time_value(struct arena *arena, struct instant at)
 {
-    char text[INSTANT_TEXT_MAX];
-    struct str spelled = at.ns % 1000000 == 0 ? instant_write_ms(at, text)
-                                              : instant_write_ns(at, text);
-    return arena_printf(arena, "\"%.*s\"", STR_ARG(spelled));
+    char text[INSTANT_TEXT_MAX + 2] = "\"";
+    struct str spelled = at.ns % 1000000 == 0 ? instant_write_ms(at, text + 1)
+                                              : instant_write_ns(at, text + 1);
+    text[spelled.n + 1] = '"';
+    return arena_str(arena, (struct str){text, spelled.n + 2});
 }
 
 static struct str deleted_value(struct arena *arena, struct str value)

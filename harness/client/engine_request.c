@@ -66,14 +66,22 @@ static struct str token_get(struct engine *engine, bool fresh)
     return token;
 }
 
+/* Tokens change seldom: the header is kept. */
+static struct str bearer_of(struct engine *engine, struct str token)
+{
+    if (!str_eq(str_skip(engine->bearer, 7), token)) {
+        engine->bearer =
+            arena_printf(engine->config.arena, "Bearer %.*s", STR_ARG(token));
+    }
+    return engine->bearer;
+}
+
 static void headers_set(struct engine *engine, struct http_request *http,
                         struct str token)
 {
     http->header_count = 0;
     if (token.n > 0) {
-        http_header_add(
-            http, STR("Authorization"),
-            arena_printf(engine->config.arena, "Bearer %.*s", STR_ARG(token)));
+        http_header_add(http, STR("Authorization"), bearer_of(engine, token));
     }
     http_header_add(http, STR("X-Client-Id"), device_client_id(engine->device));
     if (http->body.n > 0) {

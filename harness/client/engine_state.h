@@ -64,6 +64,7 @@ struct engine {
     bool signed_in, online, unpaid, crashed;
     bool held_back; /* museum: no push before the next write */
     enum crash_point crash_point;
+    struct str bearer;     /* "Bearer TOKEN", of the last request */
     struct str token_kept; /* museum */
 
     struct round round;

@@ -106,10 +106,11 @@ struct instant record_updated_at(const struct record *record)
 
 struct str record_instant_value(struct arena *arena, struct instant at)
 {
-    char text[INSTANT_TEXT_MAX];
-    struct str spelled = at.ns % 1000000 == 0 ? instant_write_ms(at, text)
-                                              : instant_write_ns(at, text);
-    return arena_printf(arena, "\"%.*s\"", STR_ARG(spelled));
+    char text[INSTANT_TEXT_MAX + 2] = "\"";
+    struct str spelled = at.ns % 1000000 == 0 ? instant_write_ms(at, text + 1)
+                                              : instant_write_ns(at, text + 1);
+    text[spelled.n + 1] = '"';
+    return arena_str(arena, (struct str){text, spelled.n + 2});
 }
 
 struct str record_deleted_value(struct arena *arena, struct str canonical)
