@@ -151,6 +151,13 @@ void history_init(struct history *history, struct arena *arena)
     *history = (struct history){.arena = arena, .hash = HASH_START};
 }
 
+void history_reserve(struct history *history, size_t count)
+{
+    ASSERT(history->cap == 0);
+    history->events = arena_raw(history->arena, count * sizeof(struct event));
+    history->cap = history->events ? count : 0;
+}
+
 uint32_t history_actor(struct history *history, struct actor actor)
 {
     ASSERT(history->actor_count < UINT32_MAX);

@@ -118,6 +118,9 @@ struct history {
 };
 
 void history_init(struct history *history, struct arena *arena);
+/* Room for that many events at once, for who knows that they will come; they
+ * are large to move.  Only before the first event. */
+void history_reserve(struct history *history, size_t count);
 uint32_t history_actor(struct history *history, struct actor actor);
 /* Copies the event (not what it points to); sets seq.  The returned pointer
  * holds until the next append. */

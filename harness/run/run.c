@@ -8,6 +8,8 @@
 #include "harness/transport/wire.h"
 #include "mock_server/auth.h"
 
+enum { EVENTS_USUAL = 512 }; /* of a scenario that is not long */
+
 static const struct server_config sound_server = {0};
 
 void run_options_defaults(struct run_options *options)
@@ -348,6 +350,7 @@ void run_scenario(const struct scenario *scenario,
                               .arena = arena};
     intern_init(&runner->intern, arena);
     history_init(&runner->history, arena);
+    history_reserve(&runner->history, EVENTS_USUAL);
     world_init(&runner->world);
     rng_init(&runner->rng, options->seed, STR("runner"));
     if (options->wire) {
