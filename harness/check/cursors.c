@@ -20,7 +20,8 @@ static bool serves(const struct event *origin, const struct event *send)
 static bool was_given(const struct ledger *ledger, const struct event *send,
                       bool any_collection)
 {
-    for (size_t i = 1; i < ledger->trip_count; i++) {
+    /* Backwards: mostly it is the one that was given last. */
+    for (size_t i = ledger->trip_count; i-- > 1;) {
         const struct trip *trip = &ledger->trips[i];
         if (trip->send && trip->reply && trip->reply->response &&
             trip->reply->seq < send->seq &&

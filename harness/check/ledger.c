@@ -12,7 +12,7 @@ struct building {
     const struct actor *who;
     struct trip *trip;
     enum op op;
-    struct str table, id;
+    struct record_key key;
 };
 
 const struct actor *ledger_actor(const struct ledger *ledger,
@@ -89,30 +89,28 @@ bool reg_concerns(const struct ledger *ledger, const struct reg *reg,
     return false;
 }
 
-/* What tells one register from another. */
-struct reg_key {
-    uint64_t hash;
-    const struct actor *who;
-    struct str table, id, name;
-};
-
-static struct reg_key reg_key(const struct actor *who, struct str table,
-                              struct str id, struct str name)
+struct record_key record_key(const struct actor *who, struct str table,
+                             struct str id)
 {
-    uint64_t hash = hash_str(HASH_START, name);
-    hash = hash_str(hash, id);
+    uint64_t hash = hash_str(HASH_START, id);
     hash = hash_str(hash, table);
     hash = hash_str(hash, who->app);
     hash = hash_str(hash, who->user);
-    return (struct reg_key){hash ^ hash >> 32, who, table, id, name};
+    return (struct record_key){who, table, id, hash};
 }
 
-static struct reg *reg_lookup(const struct ledger *ledger,
-                              const struct reg_key *key)
+static uint64_t reg_hash(const struct record_key *key, struct str name)
 {
-    struct reg *reg = ledger->table[key->hash & (ledger->table_cap - 1)];
+    uint64_t hash = hash_str(key->hash, name);
+    return hash ^ hash >> 32;
+}
+
+static struct reg *reg_lookup(const struct ledger *ledger, uint64_t hash,
+                              const struct record_key *key, struct str name)
+{
+    struct reg *reg = ledger->table[hash & (ledger->table_cap - 1)];
     for (; reg; reg = reg->same_hash) {
-        if (reg->hash == key->hash && str_eq(reg->name, key->name) &&
+        if (reg->hash == hash && str_eq(reg->name, name) &&
             str_eq(reg->id, key->id) && str_eq(reg->table, key->table) &&
             str_eq(reg->app, key->who->app) &&
             str_eq(reg->user, key->who->user)) {
@@ -122,11 +120,10 @@ static struct reg *reg_lookup(const struct ledger *ledger,
     return NULL;
 }
 
-struct reg *ledger_find(const struct ledger *ledger, const struct actor *who,
-                        struct str table, struct str id, struct str name)
+struct reg *ledger_find(const struct ledger *ledger,
+                        const struct record_key *key, struct str name)
 {
-    struct reg_key key = reg_key(who, table, id, name);
-    return reg_lookup(ledger, &key);
+    return reg_lookup(ledger, reg_hash(key, name), key, name);
 }
 
 static void table_double(struct ledger *ledger)
@@ -141,11 +138,11 @@ static void table_double(struct ledger *ledger)
     }
 }
 
-static struct reg *reg_get(struct ledger *ledger, const struct actor *who,
-                           struct str table, struct str id, struct str name)
+static struct reg *reg_get(struct ledger *ledger, const struct record_key *key,
+                           struct str name)
 {
-    struct reg_key key = reg_key(who, table, id, name);
-    struct reg *reg = reg_lookup(ledger, &key);
+    uint64_t hash = reg_hash(key, name);
+    struct reg *reg = reg_lookup(ledger, hash, key, name);
     if (reg) {
         return reg;
     }
@@ -155,16 +152,16 @@ static struct reg *reg_get(struct ledger *ledger, const struct actor *who,
     reg = arena_must(ledger->arena, 1, sizeof(*reg));
     struct held *held =
         arena_must(ledger->arena, (size_t)ledger->devices * 3, sizeof(*held));
-    *reg = (struct reg){.hash = key.hash,
-                        .user = who->user,
-                        .app = who->app,
-                        .table = table,
-                        .id = id,
+    *reg = (struct reg){.hash = hash,
+                        .user = key->who->user,
+                        .app = key->who->app,
+                        .table = key->table,
+                        .id = key->id,
                         .name = name,
                         .told = held,
                         .dump = held + ledger->devices,
                         .served = held + 2 * (size_t)ledger->devices};
-    struct reg **slot = &ledger->table[key.hash & (ledger->table_cap - 1)];
+    struct reg **slot = &ledger->table[hash & (ledger->table_cap - 1)];
     reg->same_hash = *slot;
     *slot = reg;
     *(ledger->regs_last ? &ledger->regs_last->next : &ledger->regs) = reg;
@@ -185,7 +182,7 @@ static void on_sent(void *context, struct str name, struct str value,
                     struct instant at, bool wild)
 {
     struct building *b = context;
-    struct reg *reg = reg_get(b->ledger, b->who, b->table, b->id, name);
+    struct reg *reg = reg_get(b->ledger, &b->key, name);
     struct write *write = arena_must(b->ledger->arena, 1, sizeof(*write));
     *write = (struct write){.trip = b->trip,
                             .event = b->event,
@@ -202,7 +199,7 @@ static void on_delivered(void *context, struct str name, struct str value,
                          struct instant at, bool wild)
 {
     struct building *b = context;
-    struct reg *reg = reg_get(b->ledger, b->who, b->table, b->id, name);
+    struct reg *reg = reg_get(b->ledger, &b->key, name);
     (void)wild;
     reg->wild = reg->wild || b->event->fate != FATE_ANSWERED;
     held_raise(&reg->told[b->who->device], value, at, b->event->seq);
@@ -216,8 +213,7 @@ fold_changes(struct building *b, const struct change *changes, size_t count,
     const struct change_writes sink = {each, b, b->ledger->arena};
     for (size_t i = 0; i < count; i++) {
         b->op = changes[i].op;
-        b->table = changes[i].table;
-        b->id = changes[i].id;
+        b->key = record_key(b->who, changes[i].table, changes[i].id);
         change_fold(&changes[i], &sink);
     }
 }
@@ -259,13 +255,13 @@ static void take_reply(struct building *b)
 static void take_edit(struct building *b)
 {
     const struct event *event = b->event;
+    b->key = record_key(b->who, event->collection, event->id);
     for (size_t i = 0; i < event->field_count; i++) {
         const struct field *f = &event->fields[i];
         if (str_is(f->name, "id") || str_is(f->name, "updatedAt")) {
             continue;
         }
-        struct reg *reg =
-            reg_get(b->ledger, b->who, event->collection, event->id, f->name);
+        struct reg *reg = reg_get(b->ledger, &b->key, f->name);
         struct write *write = arena_must(b->ledger->arena, 1, sizeof(*write));
         *write = (struct write){
             .event = event, .op = event->as.op, .value = f->value, .at = f->at};
@@ -280,10 +276,10 @@ static void take_state(struct building *b)
     if (b->event->number != 1) {
         return; /* a read of the script: the session checker's */
     }
+    b->key = record_key(b->who, b->event->collection, b->event->id);
     for (size_t i = 0; i < b->event->field_count; i++) {
         const struct field *f = &b->event->fields[i];
-        struct reg *reg = reg_get(b->ledger, b->who, b->event->collection,
-                                  b->event->id, f->name);
+        struct reg *reg = reg_get(b->ledger, &b->key, f->name);
         reg->dump[b->who->device] =
             (struct held){true, f->value, f->at, b->event->seq};
     }

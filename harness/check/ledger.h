@@ -87,8 +87,16 @@ bool reg_allows(const struct reg *reg, const struct held *held);
 /* Is it of that client's user and app, in a collection that clients have? */
 bool reg_concerns(const struct ledger *ledger, const struct reg *reg,
                   const struct actor *client);
-struct reg *ledger_find(const struct ledger *ledger, const struct actor *who,
-                        struct str table, struct str id, struct str name);
+/* One record, to ask for several of its registers. */
+struct record_key {
+    const struct actor *who; /* its user and app */
+    struct str table, id;
+    uint64_t hash;
+};
+struct record_key record_key(const struct actor *who, struct str table,
+                             struct str id);
+struct reg *ledger_find(const struct ledger *ledger,
+                        const struct record_key *key, struct str name);
 /* With the user that it ended with. */
 const struct actor *ledger_device(const struct ledger *ledger, uint32_t device);
 const struct actor *ledger_actor(const struct ledger *ledger,

@@ -52,8 +52,8 @@ static void check_field(struct finder *finder, const struct event *read,
     struct ledger *ledger = finder->ledger;
     struct arena *arena = ledger->arena;
     const struct actor *who = ledger_actor(ledger, read);
-    const struct reg *reg =
-        ledger_find(ledger, who, read->collection, read->id, field->name);
+    const struct record_key key = record_key(who, read->collection, read->id);
+    const struct reg *reg = ledger_find(ledger, &key, field->name);
     if (!reg) {
         return;
     }

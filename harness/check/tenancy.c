@@ -10,6 +10,7 @@ struct delivery {
     const struct event *send;
     const struct actor *who;
     const struct change *change;
+    struct record_key key; /* of the change */
 };
 
 /* Was this value written to the register before the reply came? */
@@ -112,8 +113,7 @@ static void on_write(void *context, struct str name, struct str value,
     struct delivery *d = context;
     struct ledger *ledger = d->finder->ledger;
     (void)at;
-    struct reg *reg =
-        ledger_find(ledger, d->who, d->change->table, d->change->id, name);
+    struct reg *reg = ledger_find(ledger, &d->key, name);
     bool refused = false;
     if (wild || !reg || was_written(reg, value, d->reply, &refused)) {
         return;
@@ -166,6 +166,7 @@ static void check_reply(struct finder *finder, const struct event *reply)
             wrong_collection(&d);
             continue;
         }
+        d.key = record_key(d.who, d.change->table, d.change->id);
         change_fold(d.change, &sink);
     }
 }
