@@ -2,8 +2,6 @@
 /* intern - equal strings become one pointer.  Layer: base. */
 #include "base/intern.h"
 
-#include <string.h>
-
 enum { SLOTS_FIRST = 64 }; /* a power of two, as every later size */
 
 struct intern_slot {
@@ -22,21 +20,15 @@ static uint64_t mix(uint64_t hash, uint64_t word)
     return hash ^ (hash >> 32);
 }
 
-/* Eight bytes at a time: nothing but this table sees the value, so it may be
- * faster than hash_bytes and differ from machine to machine. */
+/* Nothing but this table sees the value, so it may be weaker, and faster, than
+ * hash_str. */
 static uint64_t hash_fast(struct str s)
 {
-    uint64_t hash = s.n, word = 0;
-    size_t i = 0;
-    for (; i + sizeof word <= s.n; i += sizeof word) {
-        memcpy(&word, s.p + i, sizeof word);
-        hash = mix(hash, word);
+    uint64_t hash = s.n;
+    for (size_t i = 0; i + 8 <= s.n; i += 8) {
+        hash = mix(hash, str_word(s.p + i));
     }
-    if (i < s.n) {
-        word = 0;
-        memcpy(&word, s.p + i, s.n - i);
-    }
-    return mix(mix(hash, word), HASH_START);
+    return mix(mix(hash, str_last_word(s)), HASH_START);
 }
 
 /* Where `s` is, or the free slot where it belongs. */

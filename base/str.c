@@ -105,22 +105,31 @@ uint64_t hash_u64(uint64_t hash, uint64_t value)
     return hash * 5 + UINT64_C(0x52dce729);
 }
 
+/* Without a copy on the stack: bytes written one by one cannot be read back as
+ * a word at once, and strings that are hashed are short. */
+uint64_t str_last_word(struct str s)
+{
+    size_t left = s.n % 8;
+    if (s.n >= 8) {
+        return left > 0 ? str_word(s.p + s.n - 8) >> (64 - 8 * left) : 0;
+    }
+    uint64_t word = 0;
+    for (size_t i = left; i-- > 0;) {
+        word = word << 8 | (unsigned char)s.p[i];
+    }
+    return word;
+}
+
 uint64_t hash_str(uint64_t hash, struct str s)
 {
     /* The length goes first, so that the zeros that fill the last word and
      * the border between two strings cannot be mistaken for content. */
     hash = hash_u64(hash, s.n);
-    const char *p = s.p;
-    size_t left = s.n;
-    for (; left >= 8; left -= 8, p += 8) {
-        hash = hash_u64(hash, str_word(p));
+    size_t i = 0;
+    for (; i + 8 <= s.n; i += 8) {
+        hash = hash_u64(hash, str_word(s.p + i));
     }
-    if (left > 0) {
-        char last[8] = {0};
-        memcpy(last, p, left);
-        hash = hash_u64(hash, str_word(last));
-    }
-    return hash;
+    return i < s.n ? hash_u64(hash, str_last_word(s)) : hash;
 }
 
 static size_t min3(size_t a, size_t b, size_t c)

@@ -44,6 +44,8 @@ static inline uint64_t str_word(const char *p)
            (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
 }
 
+/* The bytes behind the last whole eight of them, as str_word with zeros. */
+uint64_t str_last_word(struct str s);
 /* Bytewise order, shorter first on a common prefix: <0, 0, >0. */
 int str_cmp(struct str a, struct str b);
 bool str_starts(struct str s, struct str prefix);
