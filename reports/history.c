@@ -107,6 +107,10 @@ static uint64_t event_detail(const struct event *event)
         return (uint64_t)event->as.reply_kind;
     case EV_LIFE:
         return (uint64_t)event->as.life;
+    case EV_SHUT:
+        return (uint64_t)event->as.reply_kind;
+    case EV_OPEN:
+        return (uint64_t)event->as.live_kind;
     case EV_EDIT:
     case EV_APPLY:
         return (uint64_t)event->as.op;
@@ -118,6 +122,11 @@ static uint64_t event_detail(const struct event *event)
     case EV_FAULT:
     case EV_EXPECT:
     case EV_STATE:
+    case EV_OPENED:
+    case EV_LISTENS:
+    case EV_SAY:
+    case EV_HEAR:
+    case EV_PAUSE:
     case EV_STUCK:
     case EV_PHASE:
         break;
@@ -142,6 +151,9 @@ static uint64_t feed_event(uint64_t hash, const struct event *event)
     hash = hash_u64(hash, event->change_count);
     for (size_t i = 0; i < event->change_count; i++) {
         hash = feed_change(hash, &event->changes[i]);
+    }
+    for (size_t i = 0; i < event->name_count; i++) {
+        hash = hash_str(hash, event->names[i]);
     }
     return hash;
 }

@@ -29,11 +29,35 @@ enum event_kind {
     EV_EXPECT,   /* an expectation of the script: code = 1 held, 0 failed */
     EV_STATE,    /* a record in a replica: collection, id, fields; number = 1
                     at the end of the run, 0 when the script read it */
+    EV_OPEN,     /* a live channel is asked for: exchange, channel, text =
+                    target, id = since of a stream */
+    EV_OPENED,   /* exchange, code = HTTP status */
+    EV_LISTENS,  /* it is known to be heard from now on: auth-ok, a pong after
+                    auth, a stream's head: exchange */
+    EV_SAY,      /* the client said something on it: exchange, body */
+    EV_HEAR,     /* something came: exchange, text = what ("auth-ok",
+                    "sync-available", "changes", "heartbeat", "pong", a frame's
+                    name, "unreadable"), body = as it came; of a notice names =
+                    tables, id = app if it says one (number = 1); of changes
+                    collection, id = cursor that it continues, response */
+    EV_PAUSE,    /* the client reads no more: exchange; number = 0: again */
+    EV_SHUT,     /* the channel ended: exchange, reply_kind, code = close code
+                    or HTTP status, text = reason or error, number = 1: by the
+                    client itself */
     EV_STUCK,    /* settling did not end: actor, text = why */
     EV_PHASE     /* text = "script", "heal", "settle", "observe", "done" */
 };
 
 enum request_kind { REQUEST_PUSH, REQUEST_PULL, REQUEST_RAW };
+
+/* What a channel is, whatever carries it. */
+enum live_kind {
+    LIVE_APP_SOCKET, /* notices of one app */
+    LIVE_ALL_SOCKET, /* the unified one */
+    LIVE_STREAM,
+    LIVE_OTHER /* opened by a script at another path */
+};
+const char *live_kind_name(enum live_kind kind); /* "socket", "unified", … */
 
 enum reply_kind {
     REPLY_ANSWER,  /* an HTTP answer, whole */
@@ -87,6 +111,7 @@ struct event {
         enum reply_kind reply_kind;
         enum life life;
         enum op op;
+        enum live_kind live_kind;
     } as;
     enum fate fate;
     struct str collection, id, text, body;
@@ -95,6 +120,8 @@ struct event {
     const struct change *changes;
     size_t change_count;
     const struct response *response;
+    const struct str *names;
+    size_t name_count;
 };
 
 struct actor {

@@ -222,6 +222,13 @@ static void put_event(const struct trace *trace, const struct event *event)
     case EV_CURSOR:
     case EV_STATUS:
     case EV_STATE:
+    case EV_OPEN:
+    case EV_OPENED:
+    case EV_LISTENS:
+    case EV_SAY:
+    case EV_HEAR:
+    case EV_PAUSE:
+    case EV_SHUT:
         put_client_event(trace, event);
         break;
     }

@@ -354,6 +354,13 @@ static void take_event(struct building *b)
     case EV_CURSOR:
     case EV_STATUS:
     case EV_EXPECT:
+    case EV_OPEN:
+    case EV_OPENED:
+    case EV_LISTENS:
+    case EV_SAY:
+    case EV_HEAR:
+    case EV_PAUSE:
+    case EV_SHUT:
     case EV_STUCK:
     case EV_PHASE:
         break;

@@ -28,6 +28,12 @@ struct engine_config {
     int64_t request_timeout_ms; /* 10000 */
     int64_t retry_first_ms, retry_max_ms; /* 1000 doubling up to 60000 */
     size_t push_max;                      /* changes in one push: 1000 */
+    int64_t live_reconnect_ms; /* after a channel ended: 5000, always … */
+    int64_t live_jitter_ms;    /* … plus up to so many; 0 */
+    int64_t live_auth_ms;      /* for auth-ok, or a pong in v1: 10000 */
+    int64_t live_ping_ms;      /* of silence on a socket, then a ping: 30000 */
+    int64_t live_pong_ms;      /* then so long until it is given up: 10000 */
+    int64_t live_silence_ms;   /* of a stream, then it is given up: 45000 */
     struct client_bug_set bugs;
     uint64_t seed; /* retry jitter */
     /* Called once a request; `fresh` after a 401.  Empty: none to be had. */
@@ -40,7 +46,9 @@ struct engine_config {
 
 void engine_config_defaults(struct engine_config *config);
 
-struct engine; /* volatile: lost in a crash; what lasts is the device */
+struct notice;       /* protocol/notice.h */
+struct stream_event; /* the same */
+struct engine;       /* volatile: lost in a crash; what lasts is the device */
 
 /* Borrows the device; two engines on one device are two tabs. */
 struct engine *engine_create(const struct engine_config *config,
@@ -122,5 +130,66 @@ enum crash_point {
     CRASH_IN_ACK    /* the 2xx of a push is here, nothing of it done yet */
 };
 void engine_crash_at(struct engine *engine, enum crash_point point);
+
+/* ---- the live channel: one at a time ---- */
+
+enum listen_mode {
+    LISTEN_OFF,
+    LISTEN_SOCKET,  /* /ws/{app} */
+    LISTEN_UNIFIED, /* /ws, notices of all apps: v2 */
+    LISTEN_STREAM   /* /sync/{app}/stream: v2 */
+};
+enum live_state {
+    LIVE_STATE_OFF,     /* not asked for, signed out, offline, crashed */
+    LIVE_STATE_OPENING, /* being opened, or being told who we are */
+    LIVE_STATE_OPEN,    /* notices are heard */
+    LIVE_STATE_WAITING  /* lost: opened again by and by; polling goes on */
+};
+/* Listen from now on whenever that is possible (or stop).  A channel that was
+ * lost is opened again; after every opening everything is pulled, on a notice
+ * what it names; in stream mode what comes is applied and the cursors move.
+ * Where the dialect has no such channel, or the server answers the opening
+ * with 404, nothing is tried again: polling remains. */
+void engine_live(struct engine *engine, struct moment at,
+                 enum listen_mode mode);
+enum live_state engine_live_state(const struct engine *engine);
+const char *live_state_name(enum live_state state); /* "off", "opening" … */
+/* Why it is not open, a sentence, or empty. */
+struct str engine_live_why(const struct engine *engine);
+
+/* What the engine wants done with a channel. */
+enum live_act_kind {
+    LIVE_ACT_OPEN, /* a new one, of that kind, with that request */
+    LIVE_ACT_SAY,  /* a text */
+    LIVE_ACT_SHUT  /* end it with that code; 0: cut, nothing follows */
+};
+struct live_act {
+    enum live_act_kind kind;
+    uint32_t channel; /* the engine's number of it, from 1, never again */
+    enum channel_kind channel_kind;
+    struct http_request http; /* strings in the arena */
+    struct str since;         /* of a stream */
+    struct str text;
+    int code;
+};
+bool engine_live_take(struct engine *engine, struct live_act *out);
+/* Is an answer on it awaited: auth-ok, pong? */
+bool engine_live_awaits(const struct engine *engine);
+
+/* What came on a channel, read by the caller. */
+struct live_news {
+    /* A socket's message: NULL when it could not be read. */
+    const struct notice *notice;
+    /* A stream's event, else empty. */
+    struct str event_type;
+    const struct stream_event *event; /* of `changes`; NULL when unreadable */
+};
+/* News of channels that were given up, or from before a crash, are ignored. */
+void engine_live_opened(struct engine *engine, struct moment at,
+                        uint32_t channel, const struct http_reply *reply);
+void engine_live_heard(struct engine *engine, struct moment at,
+                       uint32_t channel, const struct live_news *news);
+void engine_live_ended(struct engine *engine, struct moment at,
+                       uint32_t channel, const struct channel_end *end);
 
 #endif

@@ -147,15 +147,15 @@ static void close_virtual(struct runner *runner)
     runner->store->ops->close(runner->store);
 }
 
-static void on_fault(void *context, const struct exchange *exchange,
+static void on_fault(void *context, const struct fault_victim *victim,
                      const struct fault_rule *rule)
 {
     struct runner *runner = context;
     history_append(&runner->history,
                    (struct event){.kind = EV_FAULT,
-                                  .actor = exchange->actor,
+                                  .actor = victim->actor,
                                   .t_ms = runner->world.now_ms,
-                                  .exchange = exchange->id,
+                                  .exchange = victim->id,
                                   .text = rule->text});
 }
 

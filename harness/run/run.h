@@ -29,7 +29,10 @@ struct run_options {
     /* On the wire; NULL: virtual. */
     struct transport *wire;
     struct server_control control;
-    struct str tag;    /* unique for this run on a shared server; empty: none */
+    int64_t time_scale; /* of the bundled server on the wire, see world.h; 0
+                           or 1: real time */
+    bool witness;   /* sockets by the independent client, not by the library */
+    struct str tag; /* unique for this run on a shared server; empty: none */
     struct str world;  /* "virtual", "wire:memory", …: for the report */
     struct str replay; /* options that a replay needs; may be empty */
     /* A planted leak for the determinism test: added to wall clocks. */

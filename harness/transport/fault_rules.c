@@ -44,17 +44,26 @@ size_t fault_rules_active(struct fault_rules *rules)
 static bool action_exists(const struct fault_rule *rule)
 {
     bool request = rule->direction == FAULT_REQUEST;
+    bool message = rule->direction == FAULT_MESSAGE;
     switch (rule->action) {
     case FAULT_DUPLICATE:
-        return request;
+        return request || message;
     case FAULT_TRUNCATE:
     case FAULT_RESET:
     case FAULT_TRICKLE:
-        return !request;
+        return !request && !message;
+    case FAULT_ANSWER:
+        return !message;
+    case FAULT_REPEAT:
+    case FAULT_ANNOUNCE:
+    case FAULT_CUT:
+    case FAULT_SILENCE:
+    case FAULT_STALL:
+    case FAULT_SPLIT:
+        return message;
     case FAULT_DROP:
     case FAULT_DELAY:
     case FAULT_REORDER:
-    case FAULT_ANSWER:
         break;
     }
     return true;

@@ -51,7 +51,7 @@ struct faults {
     struct world *world;
     struct transport *inner;
     struct fault_rules rules;
-    void (*hit)(void *context, const struct exchange *exchange,
+    void (*hit)(void *context, const struct fault_victim *victim,
                 const struct fault_rule *rule);
     void *context;
     struct flight *flights; /* all ever made, the last first */
@@ -69,7 +69,8 @@ static bool rule_find(struct faults *faults, enum fault_direction direction,
         return false;
     }
     if (faults->hit) {
-        faults->hit(faults->context, exchange, out);
+        const struct fault_victim victim = {exchange->actor, exchange->id};
+        faults->hit(faults->context, &victim, out);
     }
     return true;
 }
@@ -328,6 +329,12 @@ static void request_disturb(struct flight *flight, struct exchange *exchange,
         request_answer(flight, rule, FATE_NONE);
         flight_reply_later(flight, ANSWER_AFTER_MS, FATE_NONE);
         break;
+    case FAULT_REPEAT:
+    case FAULT_ANNOUNCE:
+    case FAULT_CUT:
+    case FAULT_SILENCE:
+    case FAULT_STALL:
+    case FAULT_SPLIT:
     case FAULT_TRUNCATE:
     case FAULT_RESET:
     case FAULT_TRICKLE:
@@ -431,6 +438,12 @@ static void response_disturb(struct flight *flight, const struct ending *ending,
         request_answer(flight, rule, FATE_UNKNOWN);
         response_pass(flight, &flight->ending);
         break;
+    case FAULT_REPEAT:
+    case FAULT_ANNOUNCE:
+    case FAULT_CUT:
+    case FAULT_SILENCE:
+    case FAULT_STALL:
+    case FAULT_SPLIT:
     case FAULT_DUPLICATE:
         ASSERT(false);
         break;
@@ -555,7 +568,7 @@ static void faults_close(struct transport *transport)
 
 struct transport *
 faults_create(struct world *world, struct transport *inner, uint64_t seed,
-              void (*hit)(void *context, const struct exchange *exchange,
+              void (*hit)(void *context, const struct fault_victim *victim,
                           const struct fault_rule *rule),
               void *context)
 {

@@ -17,11 +17,30 @@ enum fault_action {
     FAULT_TRUNCATE,  /* response: body cut after `bytes`; garbled */
     FAULT_RESET,     /* response: connection reset after `bytes` of body */
     FAULT_TRICKLE,   /* response: arrives slowly, `bytes` a second */
-    FAULT_ANSWER     /* request: the server never sees it, response: it did;
+    FAULT_ANSWER,    /* request: the server never sees it, response: it did;
                         either way the client gets `status` and `body` */
+    /* Of live channels, direction FAULT_MESSAGE.  What the server says:
+     * DROP, DELAY (what follows overtakes it), DUPLICATE and REORDER are
+     * for messages of sockets; of streams they hit pieces of bytes at event
+     * ends, see faults_live.c. */
+    FAULT_REPEAT,   /* delivered `times` times: a storm */
+    FAULT_ANNOUNCE, /* `body` is delivered at once, as if the server said it,
+                       on the open channels that match; then used up */
+    FAULT_CUT,      /* the connection is reset: at once where `bytes` is 0,
+                       else when so many more bytes came in, the rest of
+                       them lost, also inside an event */
+    FAULT_SILENCE,  /* half-open: nothing passes either way, nobody is told */
+    FAULT_STALL,    /* nothing passes for `by_ms`, then all of it does */
+    FAULT_SPLIT     /* channels that open from now on: `bytes` a piece */
 };
 
-enum fault_direction { FAULT_REQUEST = 1, FAULT_RESPONSE = 2 };
+/* A channel's opening is a request, and what it is refused with a response:
+ * DROP, DELAY and ANSWER hit it like any other (match `/ws`). */
+enum fault_direction {
+    FAULT_REQUEST = 1,
+    FAULT_RESPONSE = 2,
+    FAULT_MESSAGE = 4
+};
 
 struct fault_rule {
     enum fault_action action;
@@ -33,9 +52,17 @@ struct fault_rule {
     unsigned per_mille; /* probability; 1000: always */
     int64_t by_ms, jitter_ms;
     size_t bytes;
+    size_t times;     /* REPEAT */
+    int64_t every_ms; /* CUT: again and again; 0: once, or by count */
     int status;
     struct str body, content_type, retry_after;
     struct str text; /* as in the script: for the history */
+};
+
+/* What was disturbed: an exchange or a channel. */
+struct fault_victim {
+    uint32_t actor;
+    uint32_t id; /* of the history */
 };
 
 /* Borrows world and inner: closing it gives up what is under way in `inner`,
@@ -47,7 +74,7 @@ struct fault_rule {
  * disturbance (for the history); may be NULL. */
 struct transport *
 faults_create(struct world *world, struct transport *inner, uint64_t seed,
-              void (*hit)(void *context, const struct exchange *exchange,
+              void (*hit)(void *context, const struct fault_victim *victim,
                           const struct fault_rule *rule),
               void *context);
 /* Copies the rule, borrows its strings.  False over LIMIT_RULES, or when the

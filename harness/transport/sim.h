@@ -25,7 +25,8 @@ struct sim_config {
 struct transport *sim_create(const struct sim_config *config,
                              struct world *world, struct server *server);
 /* Down: requests are refused, those inside are lost (before or after their
- * commit, as it falls).  Up again: with the given server. */
+ * commit, as it falls), live channels are reset.  Up again: with the given
+ * server. */
 void sim_server_down(struct transport *transport);
 void sim_server_up(struct transport *transport, struct server *server);
 /* Hold the next `count` commits of pushes by one actor for that long: a

@@ -5,7 +5,10 @@
  * Virtual: the clock jumps to the next event.  On the wire: while a real
  * request is in flight the clock follows real time, and when nothing is in
  * flight it jumps to the next event, so that a 30 s interval costs nothing
- * and no time-out is ever shorter in reality than it says. */
+ * and no time-out is ever shorter in reality than it says.  While live
+ * channels are open and nothing is in flight, the clock runs `scale` times as
+ * fast as real time, and so does the bundled server's: what a channel brings
+ * comes before what the script says for later. */
 #ifndef SYNCSPEC_HARNESS_TRANSPORT_WORLD_H
 #define SYNCSPEC_HARNESS_TRANSPORT_WORLD_H
 
@@ -18,6 +21,7 @@ struct world {
     int64_t now_ms;           /* since the run began */
     struct transport *wire;   /* the innermost real transport; NULL: virtual */
     int64_t (*real_ms)(void); /* monotonic clock of the edge; NULL: virtual */
+    int64_t scale; /* 1 or more: world time per real time while listening */
     bool overflow; /* an event could not be scheduled: our own limit */
 };
 
@@ -36,5 +40,11 @@ void world_at(struct world *world, int64_t at_ms,
  * million events came without the clock moving. */
 bool world_run(struct world *world, bool (*until)(void *context), void *context,
                int64_t deadline_ms);
+
+/* The same for something that a live channel has to bring: when the deadline
+ * came without it, the clock stands still there until at least `real_ms` of
+ * real time have passed since the call (nothing of that in virtual time). */
+bool world_await(struct world *world, bool (*until)(void *context),
+                 void *context, int64_t deadline_ms, int64_t real_ms);
 
 #endif

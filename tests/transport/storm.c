@@ -4,12 +4,12 @@
 
 #include <string.h>
 
-static void on_hit(void *context, const struct exchange *exchange,
+static void on_hit(void *context, const struct fault_victim *victim,
                    const struct fault_rule *rule)
 {
     struct storm *storm = context;
     storm->hits++;
-    storm->last_actor = exchange->actor;
+    storm->last_actor = victim->actor;
     ck_assert_str_eq(rule->text.p, "the rule");
 }
 
