@@ -52,6 +52,17 @@ const char *life_name(enum life life)
     return names[life];
 }
 
+const char *live_kind_name(enum live_kind kind)
+{
+    static const char *const names[] = {
+        [LIVE_APP_SOCKET] = "socket",
+        [LIVE_ALL_SOCKET] = "unified",
+        [LIVE_STREAM] = "stream",
+        [LIVE_OTHER] = "other",
+    };
+    return (size_t)kind < sizeof names / sizeof names[0] ? names[kind] : "?";
+}
+
 static uint64_t feed_instant(uint64_t hash, struct instant at)
 {
     hash = hash_u64(hash, (uint64_t)at.s);

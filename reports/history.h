@@ -29,6 +29,8 @@ enum event_kind {
     EV_EXPECT,   /* an expectation of the script: code = 1 held, 0 failed */
     EV_STATE,    /* a record in a replica: collection, id, fields; number = 1
                     at the end of the run, 0 when the script read it */
+    EV_STUCK,    /* settling did not end: actor, text = why */
+    EV_PHASE,    /* text = "script", "heal", "settle", "observe", "done" */
     EV_OPEN,     /* a live channel is asked for: exchange, channel, text =
                     target, id = since of a stream */
     EV_OPENED,   /* exchange, code = HTTP status */
@@ -40,12 +42,10 @@ enum event_kind {
                     name, "unreadable"), body = as it came; of a notice names =
                     tables, id = app if it says one (number = 1); of changes
                     collection, id = cursor that it continues, response */
-    EV_PAUSE,    /* the client reads no more: exchange; number = 0: again */
-    EV_SHUT,     /* the channel ended: exchange, reply_kind, code = close code
+    EV_PAUSE,    /* the client reads no more (number = 1) or again: exchange */
+    EV_SHUT      /* the channel ended: exchange, reply_kind, code = close code
                     or HTTP status, text = reason or error, number = 1: by the
                     client itself */
-    EV_STUCK,    /* settling did not end: actor, text = why */
-    EV_PHASE     /* text = "script", "heal", "settle", "observe", "done" */
 };
 
 enum request_kind { REQUEST_PUSH, REQUEST_PULL, REQUEST_RAW };

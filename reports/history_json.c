@@ -7,15 +7,29 @@
 
 #include "reports/jsonl.h"
 
-const char *const jsonl_event_kinds[] = {
-    [EV_STEP] = "step",         [EV_EDIT] = "edit",
-    [EV_SEND] = "send",         [EV_REPLY] = "reply",
-    [EV_APPLY] = "apply",       [EV_ACK] = "ack",
-    [EV_WITHDRAW] = "withdraw", [EV_CURSOR] = "cursor",
-    [EV_STATUS] = "status",     [EV_LIFE] = "life",
-    [EV_FAULT] = "fault",       [EV_EXPECT] = "expect",
-    [EV_STATE] = "state",       [EV_STUCK] = "stuck",
-    [EV_PHASE] = "phase",       NULL};
+const char *const jsonl_event_kinds[] = {[EV_STEP] = "step",
+                                         [EV_EDIT] = "edit",
+                                         [EV_SEND] = "send",
+                                         [EV_REPLY] = "reply",
+                                         [EV_APPLY] = "apply",
+                                         [EV_ACK] = "ack",
+                                         [EV_WITHDRAW] = "withdraw",
+                                         [EV_CURSOR] = "cursor",
+                                         [EV_STATUS] = "status",
+                                         [EV_LIFE] = "life",
+                                         [EV_FAULT] = "fault",
+                                         [EV_EXPECT] = "expect",
+                                         [EV_STATE] = "state",
+                                         [EV_STUCK] = "stuck",
+                                         [EV_PHASE] = "phase",
+                                         [EV_OPEN] = "open",
+                                         [EV_OPENED] = "opened",
+                                         [EV_LISTENS] = "listens",
+                                         [EV_SAY] = "say",
+                                         [EV_HEAR] = "hear",
+                                         [EV_PAUSE] = "pause",
+                                         [EV_SHUT] = "shut",
+                                         NULL};
 const char *const jsonl_request_kinds[] = {[REQUEST_PUSH] = "push",
                                            [REQUEST_PULL] = "pull",
                                            [REQUEST_RAW] = "raw",
@@ -100,15 +114,32 @@ static void put_changes(struct buf *out, const struct event *event)
     buf_putc(out, ']');
 }
 
+static void put_names(struct buf *out, const struct event *event)
+{
+    if (event->name_count == 0) {
+        return;
+    }
+    buf_puts(out, ",\"names\":[");
+    for (size_t i = 0; i < event->name_count; i++) {
+        buf_puts(out, i > 0 ? ",{" : "{");
+        jsonl_put_bytes(out, "name", event->names[i]);
+        buf_putc(out, '}');
+    }
+    buf_putc(out, ']');
+}
+
 /* The member of `as` that the kind says is there. */
 static void put_detail(struct buf *out, const struct event *event)
 {
     if (event->kind == EV_SEND) {
         buf_printf(out, ",\"request\":\"%s\"",
                    jsonl_request_kinds[event->as.request_kind]);
-    } else if (event->kind == EV_REPLY) {
+    } else if (event->kind == EV_REPLY || event->kind == EV_SHUT) {
         buf_printf(out, ",\"reply\":\"%s\"",
                    reply_kind_name(event->as.reply_kind));
+    } else if (event->kind == EV_OPEN) {
+        buf_printf(out, ",\"live\":\"%s\"",
+                   live_kind_name(event->as.live_kind));
     } else if (event->kind == EV_LIFE) {
         buf_printf(out, ",\"life\":\"%s\"", life_name(event->as.life));
     } else if (event->kind == EV_EDIT || event->kind == EV_APPLY) {
@@ -142,5 +173,6 @@ void history_write_json(const struct history *history,
         put_fields(out, "fields", event->fields, event->field_count);
     }
     put_changes(out, event);
+    put_names(out, event);
     buf_putc(out, '}');
 }

@@ -109,6 +109,23 @@ read_changes(struct jsonl_in *in, const struct json_node *object, size_t *count)
     return changes;
 }
 
+static struct str *read_names(struct jsonl_in *in,
+                              const struct json_node *object, size_t *count)
+{
+    const struct json_node *array = jsonl_array(in, object, "names");
+    *count = 0;
+    if (!array) {
+        return NULL;
+    }
+    struct str *names = read_room(in, child_count(array), sizeof *names);
+    for (const struct json_node *node = json_child(array);
+         node && jsonl_expect(in, node, JSON_OBJECT, "names");
+         node = json_next(node)) {
+        names[(*count)++] = jsonl_bytes(in, node, "name");
+    }
+    return names;
+}
+
 /* The names of an enum whose name function knows them all, for a choice. */
 enum { NAMES_MAX = 32 };
 
@@ -119,7 +136,7 @@ static void read_detail(struct jsonl_in *in, const struct json_node *node,
     if (event->kind == EV_SEND) {
         event->as.request_kind = (enum request_kind)jsonl_choice(
             in, node, "request", jsonl_request_kinds, 0);
-    } else if (event->kind == EV_REPLY) {
+    } else if (event->kind == EV_REPLY || event->kind == EV_SHUT) {
         for (int i = 0; i <= REPLY_GARBLED; i++) {
             names[i] = reply_kind_name((enum reply_kind)i);
         }
@@ -130,6 +147,12 @@ static void read_detail(struct jsonl_in *in, const struct json_node *node,
             names[i] = life_name((enum life)i);
         }
         event->as.life = (enum life)jsonl_choice(in, node, "life", names, 0);
+    } else if (event->kind == EV_OPEN) {
+        for (int i = 0; i <= LIVE_OTHER; i++) {
+            names[i] = live_kind_name((enum live_kind)i);
+        }
+        event->as.live_kind =
+            (enum live_kind)jsonl_choice(in, node, "live", names, LIVE_OTHER);
     } else if (event->kind == EV_EDIT || event->kind == EV_APPLY) {
         event->as.op = (enum op)jsonl_choice(in, node, "op", jsonl_ops, 0);
     }
@@ -156,6 +179,7 @@ static struct event read_event(struct jsonl_in *in,
     read_detail(in, node, &event);
     event.fields = read_fields(in, node, "fields", &event.field_count);
     event.changes = read_changes(in, node, &event.change_count);
+    event.names = read_names(in, node, &event.name_count);
     return event;
 }
 

@@ -187,6 +187,66 @@ static void put_client_event(const struct trace *trace,
     }
 }
 
+static void put_hear(const struct trace *trace, const struct event *event)
+{
+    buf_printf(trace->out, "⇐ ~%" PRIu32 " ", event->exchange);
+    put_text(trace, event->text);
+    for (size_t i = 0; i < event->name_count; i++) {
+        buf_putc(trace->out, ' ');
+        put_text(trace, event->names[i]);
+    }
+    if (event->number == 1) {
+        buf_puts(trace->out, " of app ");
+        put_text(trace, event->id);
+    } else if (event->collection.n > 0) {
+        buf_puts(trace->out, " of ");
+        put_text(trace, event->collection);
+        buf_puts(trace->out, " since ");
+        put_text(trace, event->id);
+    }
+    put_body(trace, event);
+}
+
+static void put_shut(const struct trace *trace, const struct event *event)
+{
+    buf_printf(trace->out, "%s ~%" PRIu32 " ended",
+               event->number == 1 ? "✕" : "⇐", event->exchange);
+    if (event->as.reply_kind != REPLY_ANSWER) {
+        buf_printf(trace->out, " (%s)", reply_kind_name(event->as.reply_kind));
+    }
+    if (event->code != 0) {
+        buf_printf(trace->out, " %" PRId32, event->code);
+    }
+    if (event->text.n > 0) {
+        put_prefixed(trace, event, "  ");
+    }
+}
+
+/* What happens on a live channel; ~N is its number. */
+static void put_live_event(const struct trace *trace, const struct event *event)
+{
+    if (event->kind == EV_HEAR) {
+        put_hear(trace, event);
+    } else if (event->kind == EV_SHUT) {
+        put_shut(trace, event);
+    } else if (event->kind == EV_OPEN) {
+        buf_printf(trace->out, "⇒ ~%" PRIu32 " opens %s  ", event->exchange,
+                   live_kind_name(event->as.live_kind));
+        put_text(trace, event->text);
+    } else if (event->kind == EV_OPENED) {
+        buf_printf(trace->out, "⇐ ~%" PRIu32 " %" PRId32, event->exchange,
+                   event->code);
+    } else if (event->kind == EV_LISTENS) {
+        buf_printf(trace->out, "  ~%" PRIu32 " listens", event->exchange);
+    } else if (event->kind == EV_SAY) {
+        buf_printf(trace->out, "⇒ ~%" PRIu32 " says", event->exchange);
+        put_body(trace, event);
+    } else {
+        buf_printf(trace->out, "  ~%" PRIu32 " %s", event->exchange,
+                   event->number == 1 ? "stops reading" : "reads again");
+    }
+}
+
 static void put_event(const struct trace *trace, const struct event *event)
 {
     switch (event->kind) {
@@ -222,6 +282,8 @@ static void put_event(const struct trace *trace, const struct event *event)
     case EV_CURSOR:
     case EV_STATUS:
     case EV_STATE:
+        put_client_event(trace, event);
+        break;
     case EV_OPEN:
     case EV_OPENED:
     case EV_LISTENS:
@@ -229,7 +291,7 @@ static void put_event(const struct trace *trace, const struct event *event)
     case EV_HEAR:
     case EV_PAUSE:
     case EV_SHUT:
-        put_client_event(trace, event);
+        put_live_event(trace, event);
         break;
     }
 }

@@ -53,6 +53,7 @@ START_TEST(append_counts_and_keeps)
 END_TEST
 
 /* Each changes one thing of an event. */
+static const struct str names_ab[] = {LIT("a"), LIT("b\xff")};
 static struct field field_a = {.name = LIT("a"), .value = LIT("1")};
 static struct field field_name = {.name = LIT("b"), .value = LIT("1")};
 static struct field field_value = {.name = LIT("a"), .value = LIT("2")};
@@ -154,6 +155,19 @@ static const struct event distinct[] = {
     {.changes = &change_origin, .change_count = 1},
     {.changes = &change_space, .change_count = 1},
     {.changes = &change_schema, .change_count = 1},
+    {.kind = EV_OPEN, .as.live_kind = LIVE_APP_SOCKET},
+    {.kind = EV_OPEN, .as.live_kind = LIVE_ALL_SOCKET},
+    {.kind = EV_OPEN, .as.live_kind = LIVE_STREAM},
+    {.kind = EV_OPEN, .as.live_kind = LIVE_OTHER},
+    {.kind = EV_OPENED, .code = 101},
+    {.kind = EV_LISTENS},
+    {.kind = EV_SAY, .body = LIT("ping")},
+    {.kind = EV_HEAR, .names = names_ab, .name_count = 1},
+    {.kind = EV_HEAR, .names = names_ab, .name_count = 2},
+    {.kind = EV_HEAR, .names = names_ab + 1, .name_count = 1},
+    {.kind = EV_PAUSE, .number = 1},
+    {.kind = EV_SHUT, .as.reply_kind = REPLY_ANSWER, .code = 1008},
+    {.kind = EV_SHUT, .as.reply_kind = REPLY_RESET, .code = 1006},
 };
 enum { DISTINCT = sizeof distinct / sizeof distinct[0] };
 
@@ -298,6 +312,22 @@ START_TEST(json_is_this_text)
                 "\"who\":\"net\",\"collection\":\"t\",\"id\":\"1\","
                 "\"fields\":[{\"name\":\"a\",\"value\":\"1\",\"at\":\"x\","
                 "\"at_s\":0,\"at_ns\":0}]}");
+    assert_json((struct event){.kind = EV_HEAR,
+                               .exchange = 7,
+                               .text = STR("sync-available"),
+                               .names = names_ab,
+                               .name_count = 2},
+                "{\"seq\":0,\"t_ms\":0,\"kind\":\"hear\",\"actor\":0,"
+                "\"who\":\"net\",\"exchange\":7,"
+                "\"text\":\"sync-available\","
+                "\"names\":[{\"name\":\"a\"},{\"name_hex\":\"62ff\"}]}");
+    assert_json((struct event){.kind = EV_SHUT,
+                               .exchange = 7,
+                               .as.reply_kind = REPLY_RESET,
+                               .code = 1006},
+                "{\"seq\":0,\"t_ms\":0,\"kind\":\"shut\",\"actor\":0,"
+                "\"who\":\"net\",\"exchange\":7,\"reply\":\"reset\","
+                "\"code\":1006}");
 }
 END_TEST
 
