@@ -49,6 +49,9 @@ void live_sent(struct server *server, struct live *live, size_t n);
 /* After its output nothing follows: end the connection. */
 bool live_is_over(const struct live *live);
 bool live_is_stream(const struct live *live);
+/* Only for a planted bug: the reply's head is to be kept back until there is
+ * output.  False for the sound server, whose heads go out at once. */
+bool live_holds_head(const struct live *live);
 /* The connection has ended, or is to be forgotten: frees it. */
 void server_live_gone(struct server *server, struct live *live);
 /* When something is to be done without a call from outside; INT64_MAX: never.
