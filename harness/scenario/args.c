@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "harness/scenario/channels.h"
 #include "harness/scenario/parse.h"
 #include "harness/scenario/values.h"
 #include "harness/scenario/when.h"
@@ -127,7 +128,8 @@ static enum status field_not_json(struct parser *parser,
 static const struct collection_decl *
 field_collection(const struct parser *parser, const struct step *step)
 {
-    struct str name = step->word_count > 0 ? step->words[0].value : STR("");
+    const struct arg *record = step_record(step);
+    struct str name = record ? record->value : STR("");
     name = str_take(name, str_find(name, '/'));
     for (size_t i = 0; i < parser->now->collection_count; i++) {
         if (str_eq(parser->now->collections[i].name, name)) {
@@ -183,6 +185,26 @@ static bool arg_twice(const struct arg *args, size_t count,
     return false;
 }
 
+/* `hears` has options and fields: what stands before a record is no field. */
+static enum status field_of_nothing(struct parser *parser,
+                                    const struct step *step,
+                                    const struct token *token)
+{
+    struct suggest suggest;
+    suggest_init(&suggest, token->key);
+    for (const struct option *o = step->verb->options; o->name; o++) {
+        suggest_offer(&suggest, str_of(o->name));
+    }
+    if (suggest.best.n > 0) {
+        return parse_unknown(parser, token->column, "option", &suggest);
+    }
+    suggest_free(&suggest);
+    return parse_fail(parser, token->column,
+                      "%s is no option of hears, and a field stands behind "
+                      "its record, as in: hears tasks/1 done=true",
+                      parse_quote(token->key).text);
+}
+
 static enum status field_add(struct parser *parser, struct step *step,
                              const struct token *token)
 {
@@ -195,6 +217,9 @@ static enum status field_add(struct parser *parser, struct step *step,
     if (!step->verb->fields) {
         return parse_fail(parser, token->column, "%s takes no fields",
                           step->verb->name);
+    }
+    if (step->verb->id == VERB_HEARS && !step_record(step)) {
+        return field_of_nothing(parser, step, token);
     }
     if (token->op != ARG_EQ && !(sees && token->op == ARG_NE)) {
         return parse_fail(parser, token->column,
@@ -359,16 +384,23 @@ static enum status args_combination(struct parser *parser,
                           "one client at a time sends; wait=no lets the next "
                           "line begin before the answer");
     }
+    enum status status = channels_check(parser, step);
+    if (status != ST_OK) {
+        return status;
+    }
     if (!str_is(str_of(step->verb->who), "net") || step->word_count == 0) {
         return ST_OK;
     }
     bool request = str_is(step->words[0].value, "request");
+    bool message = str_is(step->words[0].value, "message");
     const struct arg *wrong = step_option(step, request ? "to" : "from");
     return wrong ? parse_fail(parser, wrong->column,
-                              request ? "to= is of a response; a request has "
-                                        "from="
-                                      : "from= is of a request; a response "
-                                        "has to=")
+                              request   ? "to= is of a response; a request has "
+                                          "from="
+                              : message ? "from= is of a request; a message "
+                                          "has to="
+                                        : "from= is of a request; a response "
+                                          "has to=")
                  : ST_OK;
 }
 

@@ -73,7 +73,7 @@ static struct step *gen_step(struct gen *gen, enum who_kind kind,
     *step = (struct step){.line = (uint32_t)out->step_count,
                           .column = 1,
                           .who_kind = kind,
-                          .verb = &verb_all()[verb]};
+                          .verb = verb_at(verb)};
     if (kind == WHO_EVERYONE) {
         step->who = gen->everyone;
         step->who_count = gen->client_count;

@@ -48,8 +48,9 @@ static const char *const manual_intro =
     "run in their order.\n"
     "- WHO is one client or several (`alice bob syncs`: both at once), "
     "`everyone`, `net`, `clock`, `server` or `storm`.\n"
-    "- `|` lines under `sends` are the body of the request: the text after "
-    "the bar and one blank. `expects` lines under it judge the answer.\n"
+    "- `|` lines under `sends` are the body of the request, under `says` and "
+    "`frames` what is said: the text after the bar and one blank. `expects` "
+    "lines under `sends` and `connects` judge the answer.\n"
     "- `#` begins a comment, at the start of a line or after a blank; not in "
     "quotes and not in bodies.\n"
     "- Columns are for the eye: `syncspec fmt` aligns them.\n"
@@ -69,13 +70,14 @@ static const char *const manual_intro =
     "- **Wall-clock times** of edits are `@10:05:00`, `@10:05:30.250` (of "
     "2026-03-27), `@+5s` (after " WHEN_EPOCH_TEXT ", where all clocks "
     "start) or a whole time as `@2026-03-27T10:05:00.000Z`.\n"
-    "- **Names in braces** in targets, bodies and headers of `sends` are "
-    "filled in when it is sent: `{app}` the live app id, `{epoch}` the "
+    "- **Names in braces** in targets, bodies and headers of `sends`, and in "
+    "what is said on a raw channel, are filled in when it is sent: `{app}` the "
+    "live app id, `{epoch}` the "
     "first-sync cursor, `{at}` the dialect's stamp key, `{time}` the wall "
     "clock, `{token}` and `{user}` of the sender, `{alice}` a client's live "
     "id, `{alice.cursor.tasks}` its cursor. In a target a name must be one "
     "of these; in a body other braces stay.\n"
-    "- **Spells** in targets and bodies of `sends`: `{1000*ab}` repeats, "
+    "- **Spells** in targets and bodies: `{1000*ab}` repeats, "
     "`{\\xFF00}` is bytes that text cannot hold.\n"
     "\n";
 
@@ -121,7 +123,9 @@ static void manual_option(struct buf *out, const struct option *option)
         manual_choices(out, option->choices);
     }
     if (option->low > 0) {
-        buf_printf(out, "; %" PRId64 " to %" PRId64, option->low, option->high);
+        bool time = option->kind == OPTION_DURATION;
+        buf_printf(out, "; %" PRId64 " to %" PRId64 "%s", option->low,
+                   option->high, time ? " ms" : "");
     }
     if (option->compares) {
         bool ordered =
@@ -144,10 +148,12 @@ static void manual_words(struct buf *out, const struct verb *verb)
         [WORDS_METHOD_TARGET] = " METHOD TARGET",
         [WORDS_NAMES] = " CLIENT...",
         [WORDS_ONE_COLLECTION] = " COLLECTION",
+        [WORDS_TARGET] = " TARGET",
+        [WORDS_HEARD] = " COLLECTION[/ID]...|",
     };
     buf_puts(out, words[verb->words]);
     if (verb->choices) {
-        buf_putc(out, ' ');
+        buf_puts(out, verb->words == WORDS_HEARD ? "" : " ");
         buf_puts(out, verb->choices);
     }
     buf_puts(out, verb->fields ? " [FIELD=VALUE...]" : "");
@@ -188,7 +194,6 @@ static void manual_headers(struct buf *out)
 
 static void manual_verbs(struct buf *out)
 {
-    const struct verb *verbs = verb_all();
     buf_puts(out,
              "## Verbs\n\n"
              "A step that can fail takes `clause=ID`: the clause that is "
@@ -196,7 +201,7 @@ static void manual_verbs(struct buf *out)
              "that the scenario covers. What clients can say, `everyone` can "
              "say too, if not told otherwise.\n\n");
     for (size_t i = 0; i < VERB_COUNT; i++) {
-        manual_verb(out, &verbs[i]);
+        manual_verb(out, verb_at((enum verb_id)i));
     }
 }
 
@@ -204,9 +209,10 @@ static void manual_expects(struct buf *out)
 {
     buf_puts(out,
              "## Expectations of an answer\n\n"
-             "`expects KEY=VALUE... [clause=ID]` under a `sends`, any number "
-             "of them, after its body. With `wait=no` there is nothing to "
-             "judge yet.\n\n");
+             "`expects KEY=VALUE... [clause=ID]` under a `sends` or "
+             "`connects`, any number of them, after its body. With `wait=no` "
+             "there is nothing to judge yet. Of `connects` it is the answer "
+             "to the opening: 101 where a socket opens.\n\n");
     for (const struct option *o = expect_options(); o->name; o++) {
         manual_option(out, o);
     }

@@ -18,7 +18,7 @@
      .help = "only requests of this client"},                                  \
         {.name = "to",                                                         \
          .kind = OPTION_CLIENT,                                                \
-         .help = "only responses to this client"},                             \
+         .help = "only responses and live messages to this client"},           \
         {.name = "count",                                                      \
          .kind = OPTION_NUMBER,                                                \
          .help = "so many messages, then no more; 0 or left out: until the "   \
@@ -133,6 +133,24 @@ const struct option options_has[] = {
      .kind = OPTION_NUMBER,
      .compares = true,
      .help = "changes that it gave up because the server refuses them"},
+    {.name = "live",
+     .kind = OPTION_WORD,
+     .choices = "off|opening|open|waiting",
+     .compares = true,
+     .help = "its live channel: not asked for, on the way, open, or lost and "
+             "to be opened again"},
+    {.name = "channels",
+     .kind = OPTION_NUMBER,
+     .compares = true,
+     .help = "live connections that it has open now, raw ones not counted"},
+    {.name = "notices",
+     .kind = OPTION_NUMBER,
+     .compares = true,
+     .help = "notices that it has heard on its live channel so far"},
+    {.name = "pulls",
+     .kind = OPTION_NUMBER,
+     .compares = true,
+     .help = "pull requests that it has sent so far"},
     OPTIONS_END};
 
 const struct option options_counts[] = {{.name = "is",

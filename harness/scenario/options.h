@@ -19,6 +19,13 @@ extern const struct option options_has[];
 extern const struct option options_counts[];
 extern const struct option options_queries[];
 extern const struct option options_sends[];
+extern const struct option options_listens[];
+extern const struct option options_connects[];
+extern const struct option options_frames[];
+extern const struct option options_hears[];
+extern const struct option options_pauses[]; /* on= alone, too */
+extern const struct option options_on[];     /* on= alone */
+extern const struct option options_disconnects[];
 extern const struct option options_settles[];
 extern const struct option options_waits[];
 extern const struct option options_net[]; /* the selectors alone */
@@ -26,6 +33,12 @@ extern const struct option options_delays[];
 extern const struct option options_truncates[];
 extern const struct option options_trickles[];
 extern const struct option options_answers[];
+extern const struct option options_repeats[];
+extern const struct option options_announces[];
+extern const struct option options_cuts[];
+extern const struct option options_silences[];
+extern const struct option options_holds[]; /* by= of live channels */
+extern const struct option options_splits[];
 extern const struct option options_clock[];
 extern const struct option options_stalls[];
 extern const struct option options_counters[];

@@ -364,6 +364,7 @@ static enum status block_parse_variant(struct parser *parser,
     parser->everyone = NULL;
     parser->declared = false;
     parser->body_count = 0;
+    parser->channel_count = 0;
     buf_init(&variant, LIMIT_SCENARIO_LINE * (size_t)2);
     each_describe(&parser->each, &variant);
     bool copied = parse_copy(parser, buf_view(&variant), &now->variant);

@@ -3,7 +3,8 @@
  *
  *   parse.c   the file: lines, scenarios, `each`, how errors read
  *   header.c  lines that start at column 1; actors.c the longer ones
- *   step.c    indented lines; args.c their words, options and fields */
+ *   step.c    indented lines; args.c their words, options and fields;
+ *             words.c, values.c and channels.c what is true of those */
 #ifndef SYNCSPEC_HARNESS_SCENARIO_PARSE_H
 #define SYNCSPEC_HARNESS_SCENARIO_PARSE_H
 
@@ -48,7 +49,14 @@ const struct header *header_all(void);
 /* Memory of one scenario's growing lists. */
 struct caps {
     size_t covers, sources, clients, collections, onboarding, steps, expects,
-        body_lines;
+        body_lines, channels;
+};
+
+/* A live channel that lines above have opened: see channels.h. */
+struct channel_seen {
+    uint32_t client;
+    struct str name; /* of a raw one; empty: the client's own */
+    unsigned kinds;
 };
 
 struct parser {
@@ -69,8 +77,10 @@ struct parser {
     uint32_t header_lines[HEADER_COUNT]; /* where each was; 0: not yet */
     uint32_t *everyone;                  /* indexes of all clients */
     bool declared;                       /* it has `collection` lines */
-    struct str *body_lines;              /* of the last `sends`, as written */
+    struct str *body_lines;              /* of the last step, as written */
     size_t body_count;
+    struct channel_seen *channels;
+    size_t channel_count;
 
     struct str raw; /* the current line as written */
     uint32_t line;  /* its number */

@@ -187,9 +187,12 @@ static void put_word(struct buf *out, const struct step *step, size_t index)
 {
     const struct arg *word = &step->words[index];
     buf_putc(out, ' ');
-    if (step->verb->words == WORDS_REF || step->verb->words == WORDS_REFS) {
+    enum words_kind kind = step->verb->words;
+    if (kind == WORDS_REF || kind == WORDS_REFS ||
+        (kind == WORDS_HEARD && heard_kind(step->verb, word) == HEARD_RECORD)) {
         put_ref(out, word);
-    } else if (step->verb->words == WORDS_METHOD_TARGET && index == 1) {
+    } else if (kind == WORDS_TARGET ||
+               (kind == WORDS_METHOD_TARGET && index == 1)) {
         put_target(out, word);
     } else {
         put_text(out, word->value, word->quoted);
@@ -208,7 +211,7 @@ static void put_arg(struct buf *out, const struct arg *arg, bool quote_key)
 static bool field_needs_quotes(const struct scenario *scenario,
                                const struct step *step, const struct arg *arg)
 {
-    struct str name = step->words[0].value;
+    struct str name = step_record(step)->value;
     name = str_take(name, str_find(name, '/'));
     if (!lex_is_name(arg->key) || str_is(arg->key, "clause") ||
         option_find(step->verb->options, arg->key)) {

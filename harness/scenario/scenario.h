@@ -25,7 +25,7 @@ struct arg {
                    place of one; an HTTP status; else 0 */
 };
 
-struct expectation { /* an `expects` line under a `sends` */
+struct expectation { /* an `expects` line under `sends` or `connects` */
     struct arg *args;
     size_t count;
     uint32_t line, column;
@@ -56,8 +56,9 @@ struct step {
     size_t field_count;
     bool has_at;          /* `@TIME` or `@+5s`: the wall clock of an edit */
     struct str at;        /* "2026-03-27T10:05:00.000Z", always complete */
-    struct str body;      /* `|` lines under `sends`, joined by newlines, with
-                             {3*ab} and {\xFF} put in; may hold any bytes */
+    struct str body;      /* `|` lines under `sends`, `says` or `frames`, joined
+                             by newlines, with {3*ab} and {\xFF} put in; may
+                             hold any bytes */
     struct str body_text; /* the same as it was written; empty: as body */
     bool has_body;
     struct expectation *expects;
@@ -146,6 +147,17 @@ void step_print(const struct scenario *scenario, const struct step *step,
                 struct buf *out);
 
 const struct arg *step_option(const struct step *step, const char *key);
+
+/* What a word of `hears` is: its verb's row says which are words of the
+ * language.  Fields, if any, are of the only record. */
+enum heard_kind { HEARD_WORD, HEARD_COLLECTION, HEARD_RECORD };
+enum heard_kind heard_kind(const struct verb *verb, const struct arg *word);
+/* The word with the record that the fields of a step are of; NULL: none. */
+const struct arg *step_record(const struct step *step);
+/* Does `connects` to this target open a WebSocket?  Else an event stream. */
+bool target_is_socket(struct str target);
+/* Does any step open a live channel? */
+bool scenario_listens(const struct scenario *scenario);
 /* "60s", "1500ms", "2m", "1h", "1d" to milliseconds; a minus sign in front is
  * taken.  False when it is something else, or over 10 000 days. */
 bool duration_parse(struct str text, int64_t *ms);

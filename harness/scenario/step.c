@@ -7,6 +7,7 @@
 #include "base/asserts.h"
 #include "base/limits.h"
 #include "harness/scenario/body.h"
+#include "harness/scenario/channels.h"
 #include "harness/scenario/parse.h"
 
 static const char *const step_actors = "everyone|net|clock|server|storm";
@@ -115,11 +116,11 @@ static enum status step_who(struct parser *parser, struct step *step,
 
 static void verb_offer(struct suggest *suggest, enum who_kind kind)
 {
-    const struct verb *verbs = verb_all();
     for (size_t i = 0; i < VERB_COUNT; i++) {
-        bool own = str_is(str_of(verbs[i].who), who_name(kind));
-        if (own || (kind == WHO_EVERYONE && verbs[i].everyone)) {
-            suggest_offer(suggest, str_of(verbs[i].name));
+        const struct verb *verb = verb_at((enum verb_id)i);
+        bool own = str_is(str_of(verb->who), who_name(kind));
+        if (own || (kind == WHO_EVERYONE && verb->everyone)) {
+            suggest_offer(suggest, str_of(verb->name));
         }
     }
 }
@@ -130,14 +131,13 @@ static enum status verb_unknown(struct parser *parser, enum who_kind kind,
 {
     struct str word = tokens[0].raw;
     struct suggest suggest;
-    const struct verb *verbs = verb_all();
     for (size_t i = 0; i < VERB_COUNT; i++) {
-        if (str_is(word, verbs[i].name)) {
+        const struct verb *verb = verb_at((enum verb_id)i);
+        if (str_is(word, verb->name)) {
             return parse_fail(
                 parser, tokens[0].column, "%s is said of %s%s, not of %s%s",
-                verbs[i].name,
-                str_is(str_of(verbs[i].who), "client") ? "a " : "",
-                verbs[i].who, kind == WHO_CLIENTS ? "a " : "", who_name(kind));
+                verb->name, str_is(str_of(verb->who), "client") ? "a " : "",
+                verb->who, kind == WHO_CLIENTS ? "a " : "", who_name(kind));
         }
     }
     suggest_init(&suggest, word);
@@ -260,7 +260,7 @@ enum status step_parse_onboarding(struct parser *parser, struct token *tokens,
 {
     *out = (struct step){.line = parser->line,
                          .column = tokens[0].column,
-                         .verb = &verb_all()[VERB_INSERTS]};
+                         .verb = verb_at(VERB_INSERTS)};
     enum status status = step_text(parser, out, tokens, count);
     status = status == ST_OK ? args_parse(parser, out, tokens, count) : status;
     return status == ST_OK && out->has_at
@@ -276,7 +276,8 @@ static enum status step_body_line(struct parser *parser, struct str text,
     struct step *step = step_last(parser);
     if (!step || !step->verb->body) {
         return parse_fail(parser, column,
-                          "a body line without `sends` above it");
+                          "a body line without `sends`, `says` or `frames` "
+                          "above it");
     }
     if (step->expect_count > 0) {
         return parse_fail(parser, column, "the body comes before `expects`");
@@ -330,7 +331,7 @@ enum status step_finish_body(struct parser *parser)
 {
     struct step *step = step_last(parser);
     if (parser->body_count == 0) {
-        return ST_OK;
+        return step ? channels_check_body(parser, step) : ST_OK;
     }
     ASSERT(step);
     body_join(parser, true);
@@ -349,9 +350,9 @@ static enum status step_expects(struct parser *parser,
                                 const struct token *tokens, size_t count)
 {
     struct step *step = step_last(parser);
-    if (!step || !step->verb->body) {
+    if (!step || !step->verb->answer) {
         return parse_fail(parser, tokens[0].column,
-                          "expects without `sends` above it");
+                          "expects without `sends` or `connects` above it");
     }
     if (count == 1) {
         return parse_fail(parser, (uint32_t)parser->raw.n + 1,
@@ -362,6 +363,10 @@ static enum status step_expects(struct parser *parser,
                    &parser->caps.expects, sizeof *list);
     if (!list) {
         return ST_LIMIT;
+    }
+    enum status status = channels_check_expects(parser, step, &tokens[0]);
+    if (status != ST_OK) {
+        return status;
     }
     step->expects = list;
     struct expectation *expect = &list[step->expect_count++];

@@ -34,6 +34,14 @@ enum verb_id {
     VERB_COUNTS,
     VERB_QUERIES,
     VERB_SENDS,
+    VERB_LISTENS,
+    VERB_CONNECTS,
+    VERB_SAYS,
+    VERB_FRAMES,
+    VERB_HEARS,
+    VERB_PAUSES,
+    VERB_RESUMES,
+    VERB_DISCONNECTS,
     VERB_SETTLES,
     VERB_AGREES,
     VERB_WAITS,
@@ -45,6 +53,12 @@ enum verb_id {
     VERB_NET_RESETS,
     VERB_NET_TRICKLES,
     VERB_NET_ANSWERS,
+    VERB_NET_REPEATS,
+    VERB_NET_ANNOUNCES,
+    VERB_NET_CUTS,
+    VERB_NET_SILENCES,
+    VERB_NET_STALLS,
+    VERB_NET_SPLITS,
     VERB_NET_HEALS,
     VERB_CLOCK_SKEWS,
     VERB_CLOCK_STEPS,
@@ -84,13 +98,17 @@ struct option {
 
 enum words_kind {
     WORDS_NONE,
-    WORDS_REF,           /* collection/id */
-    WORDS_REFS,          /* one or more */
-    WORDS_COLLECTION,    /* one, may be absent */
-    WORDS_CHOICE,        /* one of `choices` */
-    WORDS_METHOD_TARGET, /* `POST /sync/{app}` */
-    WORDS_NAMES,         /* one or more clients */
-    WORDS_ONE_COLLECTION /* exactly one */
+    WORDS_REF,            /* collection/id */
+    WORDS_REFS,           /* one or more */
+    WORDS_COLLECTION,     /* one, may be absent */
+    WORDS_CHOICE,         /* one of `choices` */
+    WORDS_METHOD_TARGET,  /* `POST /sync/{app}` */
+    WORDS_NAMES,          /* one or more clients */
+    WORDS_ONE_COLLECTION, /* exactly one */
+    WORDS_TARGET,         /* a path: `/ws/{app}` */
+    WORDS_HEARD           /* one of `choices`, or any number of collections
+                             and collection/id; a collection that is called
+                             as a choice is in quotes */
 };
 
 struct verb {
@@ -101,11 +119,12 @@ struct verb {
     const char *name; /* "inserts" */
     enum words_kind words;
     const char *choices;
-    bool fields;   /* takes name=value of a record */
-    bool time;     /* takes @TIME */
-    bool everyone; /* may be said of everyone */
-    bool body;     /* may be followed by `|` lines and `expects` */
-    bool expects;  /* can fail the scenario: takes clause=ID */
+    bool fields;                  /* takes name=value of a record */
+    bool time;                    /* takes @TIME */
+    bool everyone;                /* may be said of everyone */
+    bool body;                    /* may be followed by `|` lines */
+    bool answer;                  /* may be followed by `expects` lines */
+    bool expects;                 /* can fail the scenario: takes clause=ID */
     const struct option *options; /* ends with a NULL name */
     const char *clauses; /* which of a scenario's clauses a failure of this
                             verb is about, most fitting first; may be "" */
@@ -113,8 +132,9 @@ struct verb {
     const char *example; /* one line */
 };
 
-/* All, VERB_COUNT of them, in the order of the manual. */
-const struct verb *verb_all(void);
+/* The row of an id; from 0 to VERB_COUNT they are in the order of the manual.
+ */
+const struct verb *verb_at(enum verb_id id);
 /* By actor kind and name, or NULL. */
 const struct verb *verb_find(struct str who, struct str name);
 /* What an `expects` line may say, ends with a NULL name.  "header." and

@@ -8,6 +8,8 @@
 #include "base/limits.h"
 #include "harness/scenario/body.h"
 
+enum { HEARD_MAX = 256 };
+
 /* `tasks/"any id"`: the value becomes tasks/any id. */
 static enum status ref_quoted(struct parser *parser, const struct token *token,
                               size_t slash, struct arg *arg)
@@ -144,6 +146,86 @@ static enum status word_target(struct parser *parser, const struct token *token,
                                                                     : ST_LIMIT;
 }
 
+static bool collection_known(const struct parser *parser, struct str name)
+{
+    for (size_t i = 0; i < parser->now->collection_count; i++) {
+        if (str_eq(parser->now->collections[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A slip of the pen would wait for what never comes, or prove that nothing
+ * came: no collection is there because it is listened to. */
+static enum status heard_collection(struct parser *parser,
+                                    const struct step *step,
+                                    const struct token *token, struct str name)
+{
+    bool bare = str_eq(name, token->raw);
+    struct suggest suggest;
+    if (collection_known(parser, name)) {
+        return ST_OK;
+    }
+    suggest_init(&suggest, name);
+    for (size_t i = 0; i < parser->now->collection_count; i++) {
+        suggest_offer(&suggest, parser->now->collections[i].name);
+    }
+    if (bare) {
+        suggest_offer_choices(&suggest, step->verb->choices);
+    }
+    return parse_unknown(parser, token->column,
+                         bare ? "collection or word" : "collection", &suggest);
+}
+
+/* A word is the whole of what is heard; nothing is there twice. */
+static enum status heard_beside(struct parser *parser, const struct step *step,
+                                const struct token *token,
+                                const struct arg *arg)
+{
+    enum heard_kind kind = heard_kind(step->verb, arg);
+    if (step->word_count == HEARD_MAX) {
+        return parse_limit(parser, token->column, "over %d things to hear",
+                           HEARD_MAX);
+    }
+    for (size_t i = 0; i < step->word_count; i++) {
+        const struct arg *other = &step->words[i];
+        bool same = str_eq(other->value, arg->value);
+        const struct arg *word = kind == HEARD_WORD ? arg
+                                 : heard_kind(step->verb, other) == HEARD_WORD
+                                     ? other
+                                     : NULL;
+        if (word && !same) {
+            return parse_fail(parser, token->column,
+                              "%.*s stands alone: what else is heard is "
+                              "another line",
+                              STR_ARG(word->value));
+        }
+        if (same) {
+            return parse_fail(parser, token->column,
+                              "%s is there twice; count=2 is two messages",
+                              parse_quote(token->raw).text);
+        }
+    }
+    return ST_OK;
+}
+
+static enum status word_heard(struct parser *parser, const struct step *step,
+                              const struct token *token, struct arg *arg)
+{
+    struct str raw = token->raw;
+    size_t slash = str_find(raw, '/');
+    bool record = slash < raw.n && slash < str_find(raw, '"');
+    enum status status = ST_OK;
+    if (record) {
+        status = heard_collection(parser, step, token, str_take(raw, slash));
+        status = status == ST_OK ? word_ref(parser, token, arg) : status;
+    } else if (arg->quoted || !choices_have(step->verb->choices, raw)) {
+        status = heard_collection(parser, step, token, arg->value);
+    }
+    return status == ST_OK ? heard_beside(parser, step, token, arg) : status;
+}
+
 static enum status word_name(struct parser *parser, struct step *step,
                              const struct token *token, struct arg *arg)
 {
@@ -169,11 +251,13 @@ static size_t words_most(enum words_kind kind)
     case WORDS_COLLECTION:
     case WORDS_ONE_COLLECTION:
     case WORDS_CHOICE:
+    case WORDS_TARGET:
         return 1;
     case WORDS_METHOD_TARGET:
         return 2;
     case WORDS_REFS:
     case WORDS_NAMES:
+    case WORDS_HEARD:
         break;
     }
     return SIZE_MAX;
@@ -193,8 +277,12 @@ static enum status words_check(struct parser *parser, struct step *step,
         return word_choice(parser, step, token);
     case WORDS_METHOD_TARGET:
         return step->word_count == 0 ? ST_OK : word_target(parser, token, arg);
+    case WORDS_TARGET:
+        return word_target(parser, token, arg);
     case WORDS_NAMES:
         return word_name(parser, step, token, arg);
+    case WORDS_HEARD:
+        return word_heard(parser, step, token, arg);
     case WORDS_NONE:
         break;
     }
@@ -233,4 +321,14 @@ enum status words_complete(struct parser *parser, const struct step *step)
                : parse_fail(parser, step->column,
                             "%s needs more, expected as in: %s", verb->name,
                             verb->example);
+}
+
+enum heard_kind heard_kind(const struct verb *verb, const struct arg *word)
+{
+    if (str_find(word->value, '/') < word->value.n) {
+        return HEARD_RECORD;
+    }
+    return !word->quoted && choices_have(verb->choices, word->value)
+               ? HEARD_WORD
+               : HEARD_COLLECTION;
 }

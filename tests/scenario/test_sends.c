@@ -145,13 +145,15 @@ END_TEST
 static const struct {
     const char *lines, *error;
 } faults[] = {
-    {" | x", "4:2: a body line without `sends` above it"},
-    {" alice syncs\n | x", "5:2: a body line without `sends` above it"},
-    {" expects status=200", "4:2: expects without `sends` above it"},
+    {" | x", "4:2: a body line without `sends`, `says` or `frames` above it"},
+    {" alice syncs\n | x",
+     "5:2: a body line without `sends`, `says` or `frames` above it"},
+    {" expects status=200",
+     "4:2: expects without `sends` or `connects` above it"},
     {" alice sends GET /\n bob syncs\n expects status=200",
-     "6:2: expects without `sends` above it"},
+     "6:2: expects without `sends` or `connects` above it"},
     {" alice sends GET /\n bob syncs\n | x",
-     "6:2: a body line without `sends` above it"},
+     "6:2: a body line without `sends`, `says` or `frames` above it"},
     {" alice sends GET /\n expects status=200\n | x",
      "6:2: the body comes before `expects`"},
     {" alice sends GET /\n expects", "5:9: expected more, as in: expects "
