@@ -63,6 +63,22 @@ size_t utf8_step(const char *p, size_t n)
     return length;
 }
 
+size_t utf8_begun(const char *p, size_t n)
+{
+    if (n == 0) {
+        return 0;
+    }
+    size_t length = length_of((unsigned char)p[0]), begun = length > 1 ? 1 : 0;
+    if (length > 1 && n > 1 &&
+        !second_fits((unsigned char)p[0], (unsigned char)p[1])) {
+        return 1;
+    }
+    while (begun > 0 && begun < length - 1 && begun < n && is_tail(p[begun])) {
+        begun++;
+    }
+    return begun;
+}
+
 size_t utf8_bad_at(struct str s)
 {
     size_t i = 0;

@@ -14,17 +14,6 @@ struct codec_rules codec_rules_default(const struct dialect *dialect)
                                 .name_bytes = LIMIT_NAME_BYTES};
 }
 
-static enum status read_root(struct reader *reader, const struct place *root,
-                             struct str bytes, const struct json_node **out)
-{
-    enum status status =
-        json_read(bytes, &reader->rules->json, reader->arena, out, reader->err);
-    if (status == ST_OK && json_type(*out) != JSON_OBJECT) {
-        return reader_fail_type(reader, root, *out, "an object");
-    }
-    return status;
-}
-
 enum status change_read(struct str bytes, const struct codec_rules *rules,
                         struct arena *arena, struct change *out,
                         struct err *err)
@@ -32,7 +21,7 @@ enum status change_read(struct str bytes, const struct codec_rules *rules,
     struct reader reader = {rules, arena, err, false};
     struct place root = place_root("change");
     const struct json_node *node;
-    enum status status = read_root(&reader, &root, bytes, &node);
+    enum status status = reader_root(&reader, &root, bytes, &node);
     return status == ST_OK ? reader_change(&reader, &root, node, out) : status;
 }
 
@@ -136,7 +125,7 @@ enum status changeset_read(struct str bytes, const struct codec_rules *rules,
     struct changeset_members members = {0};
     const struct json_node *node;
     *out = (struct changeset){0};
-    enum status status = read_root(&reader, &root, bytes, &node);
+    enum status status = reader_root(&reader, &root, bytes, &node);
     if (status != ST_OK) {
         return status;
     }
@@ -163,56 +152,6 @@ static void response_members_find(const struct json_node *node,
     reader_members(node, wanted, sizeof wanted / sizeof wanted[0], out);
 }
 
-/* `left`: how many entries may still be malformed, this one included. */
-static enum status malformed_add(struct reader *reader, const struct place *at,
-                                 struct response *out, size_t left,
-                                 struct str table)
-{
-    if (!out->malformed) {
-        out->malformed =
-            arena_array(reader->arena, left, sizeof out->malformed[0]);
-    }
-    struct str why = arena_str(reader->arena, str_of(reader->err->text));
-    if (!out->malformed || !why.p) {
-        return reader_fail_memory(reader, at);
-    }
-    out->malformed[out->malformed_count++] =
-        (struct malformed){at->index, why.p, table};
-    return ST_OK;
-}
-
-/* One bad entry does not stop the others. */
-static enum status read_server_changes(struct reader *reader,
-                                       const struct place *at,
-                                       const struct json_node *node,
-                                       struct response *out)
-{
-    enum status status = reader_array(reader, at, node);
-    if (status != ST_OK) {
-        return status;
-    }
-    size_t count = reader_count(node), index = 0;
-    out->changes = arena_array(reader->arena, count > 0 ? count : 1,
-                               sizeof out->changes[0]);
-    if (!out->changes) {
-        return reader_fail_memory(reader, at);
-    }
-    for (node = json_child(node); node && status == ST_OK;
-         node = json_next(node), index++) {
-        struct place entry = place_index(at, index);
-        struct change *change = &out->changes[out->count];
-        if (reader_change(reader, &entry, node, change) == ST_OK) {
-            out->count++;
-        } else if (reader->starved) {
-            return ST_LIMIT;
-        } else {
-            status = malformed_add(reader, &entry, out, count - index,
-                                   change->table);
-        }
-    }
-    return status;
-}
-
 static enum status read_conflicts(struct reader *reader, const struct place *at,
                                   const struct json_node *node,
                                   struct response *out)
@@ -236,26 +175,6 @@ static enum status read_conflicts(struct reader *reader, const struct place *at,
     return status;
 }
 
-static enum status read_tail(struct reader *reader, const struct place *root,
-                             const struct response_members *members,
-                             struct response *out)
-{
-    struct place until = place_member(root, STR("syncedUntil"));
-    struct place more = place_member(root, STR("hasMore"));
-    enum status status = reader_time(reader, &until, members->synced_until,
-                                     &out->synced_until, &out->synced_until_at);
-    if (status != ST_OK || !members->has_more ||
-        !reader->rules->dialect->has_more) {
-        return status;
-    }
-    if (json_type(members->has_more) != JSON_BOOL) {
-        return reader_fail_type(reader, &more, members->has_more, "a boolean");
-    }
-    out->has_has_more = true;
-    out->has_more = json_bool(members->has_more);
-    return ST_OK;
-}
-
 enum status response_read(struct str bytes, const struct codec_rules *rules,
                           struct arena *arena, struct response *out,
                           struct err *err)
@@ -268,15 +187,17 @@ enum status response_read(struct str bytes, const struct codec_rules *rules,
     struct response_members members = {0};
     const struct json_node *node;
     *out = (struct response){0};
-    enum status status = read_root(&reader, &root, bytes, &node);
+    enum status status = reader_root(&reader, &root, bytes, &node);
     if (status != ST_OK) {
         return status;
     }
     response_members_find(node, &members);
-    status =
-        read_server_changes(&reader, &changes, members.server_changes, out);
+    status = reader_delivery(&reader, &changes, members.server_changes, out);
     if (status == ST_OK) {
         status = read_conflicts(&reader, &conflicts, members.conflicts, out);
     }
-    return status == ST_OK ? read_tail(&reader, &root, &members, out) : status;
+    return status == ST_OK
+               ? reader_progress(&reader, &root, members.synced_until,
+                                 members.has_more, out)
+               : status;
 }

@@ -5,37 +5,21 @@
 
 #include "base/asserts.h"
 #include "protocol/codec.h"
-
-/* "name": with a comma before it unless it opens its object.  `name` is plain
- * text of our own. */
-static void write_name(struct buf *out, const char *name)
-{
-    if (out->n > 0 && out->p[out->n - 1] != '{') {
-        buf_putc(out, ',');
-    }
-    buf_putc(out, '"');
-    buf_puts(out, name);
-    buf_puts(out, "\":");
-}
-
-static void write_text(struct buf *out, const char *name, struct str text)
-{
-    write_name(out, name);
-    json_write_string(out, text);
-}
+#include "protocol/writer.h"
 
 static void write_time(struct buf *out, const char *name, struct str spelled,
                        struct instant at)
 {
     char text[INSTANT_TEXT_MAX];
-    write_text(out, name, spelled.n > 0 ? spelled : instant_write_ms(at, text));
+    writer_text(out, name,
+                spelled.n > 0 ? spelled : instant_write_ms(at, text));
 }
 
 /* A member whose value is canonical text; absent when that is empty. */
 static void write_extra(struct buf *out, const char *name, struct str value)
 {
     if (value.n > 0) {
-        write_name(out, name);
+        writer_name(out, name);
         buf_str(out, value);
     }
 }
@@ -43,7 +27,7 @@ static void write_extra(struct buf *out, const char *name, struct str value)
 static void write_version(struct buf *out, int64_t version)
 {
     if (version != 0) {
-        write_name(out, "schemaVersion");
+        writer_name(out, "schemaVersion");
         buf_printf(out, "%" PRId64, version);
     }
 }
@@ -62,7 +46,7 @@ static void write_field_name(struct buf *out, const struct field *fields,
 
 static void write_data(const struct change *change, struct buf *out)
 {
-    write_name(out, "data");
+    writer_name(out, "data");
     buf_putc(out, '{');
     for (size_t i = 0; i < change->data_count; i++) {
         write_field_name(out, change->data, i);
@@ -74,7 +58,7 @@ static void write_data(const struct change *change, struct buf *out)
 static void write_fields(const struct change *change,
                          const struct dialect *dialect, struct buf *out)
 {
-    write_name(out, "fields");
+    writer_name(out, "fields");
     buf_putc(out, '{');
     for (size_t i = 0; i < change->field_count; i++) {
         const struct field *field = &change->fields[i];
@@ -95,9 +79,9 @@ void change_write(const struct change *change, const struct dialect *dialect,
         write_extra(out, "eventId", change->event_id);
         write_version(out, change->schema_version);
     }
-    write_text(out, "table", change->table);
-    write_text(out, "id", change->id);
-    write_text(out, "op", str_of(op_name(change->op)));
+    writer_text(out, "table", change->table);
+    writer_text(out, "id", change->id);
+    writer_text(out, "op", str_of(op_name(change->op)));
     if (change->has_data) {
         write_data(change, out);
     }
@@ -121,18 +105,18 @@ void changeset_write(const struct changeset *set, const struct dialect *dialect,
 {
     buf_putc(out, '{');
     if (set->has_client_id) {
-        write_text(out, "clientId", set->client_id);
+        writer_text(out, "clientId", set->client_id);
     }
     if (set->has_app_id) {
-        write_text(out, "appId", set->app_id);
+        writer_text(out, "appId", set->app_id);
     }
     if (set->has_since) {
-        write_text(out, "since", set->since);
+        writer_text(out, "since", set->since);
     }
     if (dialect->schema_version_max > 0) {
         write_version(out, set->schema_version);
     }
-    write_name(out, "changes");
+    writer_name(out, "changes");
     buf_putc(out, '[');
     for (size_t i = 0; i < set->count; i++) {
         if (i > 0) {
@@ -147,17 +131,12 @@ void response_write(const struct str *changes, size_t count,
                     const struct response_head *head,
                     const struct dialect *dialect, struct buf *out)
 {
-    buf_puts(out, "{\"serverChanges\":[");
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0) {
-            buf_putc(out, ',');
-        }
-        buf_str(out, changes[i]);
-    }
-    buf_puts(out, "],\"conflicts\":[]");
-    write_text(out, "syncedUntil", head->synced_until);
+    buf_putc(out, '{');
+    writer_list(out, "serverChanges", changes, count);
+    writer_list(out, "conflicts", NULL, 0);
+    writer_text(out, "syncedUntil", head->synced_until);
     if (dialect->has_more && head->has_more) {
-        write_name(out, "hasMore");
+        writer_name(out, "hasMore");
         buf_puts(out, "true");
     }
     buf_putc(out, '}');

@@ -20,6 +20,17 @@ enum status reader_fail_type(struct reader *reader, const struct place *at,
                       expected, json_type_name(json_type(node)));
 }
 
+enum status reader_root(struct reader *reader, const struct place *root,
+                        struct str bytes, const struct json_node **out)
+{
+    enum status status =
+        json_read(bytes, &reader->rules->json, reader->arena, out, reader->err);
+    if (status == ST_OK && json_type(*out) != JSON_OBJECT) {
+        return reader_fail_type(reader, root, *out, "an object");
+    }
+    return status;
+}
+
 const struct json_node *reader_present(const struct json_node *node)
 {
     return node && json_type(node) != JSON_NULL ? node : NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* reader - the small steps of reading a document against the protocol: each
  * takes one node and its place, and tells what was expected there.
- * Layer: protocol; only for the codec. */
+ * Layer: protocol; only for codec and notice. */
 #ifndef SYNCSPEC_PROTOCOL_READER_H
 #define SYNCSPEC_PROTOCOL_READER_H
 
@@ -32,6 +32,10 @@ void reader_members(const struct json_node *object, const struct wanted *wanted,
 size_t reader_count(const struct json_node *container); /* its children */
 /* The node, or NULL if it is null: some members may say so and mean absent. */
 const struct json_node *reader_present(const struct json_node *node);
+
+/* The document, which has to be an object. */
+enum status reader_root(struct reader *reader, const struct place *root,
+                        struct str bytes, const struct json_node **out);
 
 /* "expected %s, found a number": ST_PROTOCOL. */
 enum status reader_fail_type(struct reader *reader, const struct place *at,
@@ -69,5 +73,16 @@ enum status reader_array(struct reader *reader, const struct place *at,
 /* One change.  On failure `out` holds what was read before the fault. */
 enum status reader_change(struct reader *reader, const struct place *at,
                           const struct json_node *node, struct change *out);
+/* An array of changes from a server (`node` NULL: missing): malformed entries
+ * go to out->malformed and do not stop the others.  The reader's err is not
+ * NULL. */
+enum status reader_delivery(struct reader *reader, const struct place *at,
+                            const struct json_node *node, struct response *out);
+/* syncedUntil (NULL: missing) and, where the dialect has it, hasMore (NULL:
+ * absent) of the object at `root`. */
+enum status reader_progress(struct reader *reader, const struct place *root,
+                            const struct json_node *synced_until,
+                            const struct json_node *has_more,
+                            struct response *out);
 
 #endif

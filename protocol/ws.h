@@ -85,11 +85,16 @@ struct ws_reader {
     size_t limit;           /* of a message; more is WS_CODE_TOO_BIG */
     bool ended;             /* an error or a close frame was told */
     size_t text_checked;    /* bytes of `message` known to be UTF-8 */
+    bool inside;            /* of the payload of a data frame: */
+    bool frame_fin;         /* … which is the last of its message */
+    uint8_t frame_mask[4];  /* … of its next byte on; zeros: not masked */
+    uint64_t frame_left;    /* … and has so many bytes to come */
 };
 /* `masked`: frames of the peer must be masked (it is a client), or must not. */
 void ws_reader_init(struct ws_reader *reader, bool masked, size_t limit);
 void ws_reader_free(struct ws_reader *reader);
-/* Bytes arrived.  False when they cannot be kept (out of memory). */
+/* Bytes arrived.  False when they cannot be kept (out of memory, or far more
+ * at once than anybody should read before asking for events). */
 bool ws_reader_feed(struct ws_reader *reader, const void *p, size_t n);
 enum ws_event_kind ws_reader_next(struct ws_reader *reader,
                                   struct ws_event *out);

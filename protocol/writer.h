@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* writer - members of JSON objects, one after the other.
+ * Layer: protocol; only for codec and notice. */
+#ifndef SYNCSPEC_PROTOCOL_WRITER_H
+#define SYNCSPEC_PROTOCOL_WRITER_H
+
+#include "base/buf.h"
+
+/* "name": with a comma before it unless it opens its object.  `name` is plain
+ * text of our own. */
+void writer_name(struct buf *out, const char *name);
+/* A member that is a string. */
+void writer_text(struct buf *out, const char *name, struct str text);
+/* A member that is an array of values that are encoded already. */
+void writer_list(struct buf *out, const char *name, const struct str *values,
+                 size_t count);
+
+#endif
