@@ -22,6 +22,9 @@ static const struct {
     {"session", check_session},
     {"progress", check_progress},
     {"honesty", check_honesty},
+    {"notices", check_notices},
+    {"streams", check_streams},
+    {"listening", check_listening},
 };
 enum { CHECKERS = sizeof(checkers) / sizeof(checkers[0]) };
 

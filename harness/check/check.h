@@ -18,10 +18,11 @@ struct check_input {
     size_t cover_count;
     const struct str *collections; /* that the clients have */
     size_t collection_count;
-    bool lww;     /* all clients merge by field-level-lww */
-    bool settled; /* the run came to its end: final states mean something */
-    bool timers;  /* clients act by themselves, not only when told */
-    bool killed;  /* the script itself ended or wiped the server */
+    bool lww;      /* all clients merge by field-level-lww */
+    bool settled;  /* the run came to its end: final states mean something */
+    bool timers;   /* clients act by themselves, not only when told */
+    int64_t scale; /* world time per real time while listening; 0: 1 */
+    bool killed;   /* the script itself ended or wiped the server */
 };
 
 /* Run all; failures are appended to `result`. */

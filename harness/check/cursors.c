@@ -2,6 +2,7 @@
 /* cursors - clients send back the very cursors that they were given, per
  * collection; servers never move one back.  Layer: harness/check. */
 #include "harness/check/finding.h"
+#include "harness/check/lines.h"
 
 static bool same_device(const struct ledger *ledger, const struct event *a,
                         const struct event *b)
@@ -31,7 +32,8 @@ static bool was_given(const struct ledger *ledger, const struct event *send,
             return true;
         }
     }
-    return false;
+    return heard_cursor(ledger, ledger_actor(ledger, send)->device, send,
+                        send->seq) != NULL;
 }
 
 static void check_since(struct finder *finder, const struct event *send)
@@ -121,9 +123,66 @@ static void check_forward(struct finder *finder, const struct trip *trip)
     finding_end(finder, finding_begin(finder, &finding));
 }
 
+/* The durable cursor of a collection before an event; NULL: none yet. */
+static const struct event *cursor_before(const struct ledger *ledger,
+                                         const struct event *before,
+                                         struct str collection)
+{
+    const struct history *history = ledger->input->history;
+    for (size_t i = before->seq; i-- > 0;) {
+        const struct event *event = &history->events[i];
+        if (event->kind == EV_CURSOR && event->actor == before->actor &&
+            str_eq(event->collection, collection)) {
+            return event;
+        }
+    }
+    return NULL;
+}
+
+/* A stream of several collections has one `since`: the least of their cursors,
+ * or what the others lack is passed over. */
+static void check_resumed(struct finder *finder, const struct line *line)
+{
+    struct ledger *ledger = finder->ledger;
+    struct arena *arena = ledger->arena;
+    struct instant since, cursor;
+    if (line->open->as.live_kind != LIVE_STREAM || !line->who->is_client ||
+        ledger->rebuilt[line->who->device] ||
+        instant_parse(line->open->id, &since, NULL) != ST_OK) {
+        return;
+    }
+    for (size_t i = 0; i < ledger->input->collection_count; i++) {
+        struct str collection = ledger->input->collections[i];
+        const struct event *at = cursor_before(ledger, line->open, collection);
+        struct str text = at ? at->text : STR(CURSOR_EPOCH_TEXT);
+        if (!line_asks(ledger, line, collection) ||
+            instant_parse(text, &cursor, NULL) != ST_OK ||
+            instant_cmp(since, cursor) <= 0) {
+            continue;
+        }
+        ledger->astray[line->who->device] = true;
+        const struct finding finding = {
+            .candidates = "PULL-3 CONN-1",
+            .line = line->open->line,
+            .what = arena_printf(arena, "%.*s opened stream ~%u since %.*s",
+                                 STR_ARG(line->who->name), line->open->exchange,
+                                 STR_ARG(line->open->id)),
+            .expected =
+                arena_printf(arena, "not after %.*s, its cursor of %.*s",
+                             STR_ARG(text), STR_ARG(collection)),
+            .actual = STR("a later cursor: what lies between is never asked "
+                          "for")};
+        finding_end(finder, finding_begin(finder, &finding));
+        return;
+    }
+}
+
 void check_cursors(struct finder *finder)
 {
     struct ledger *ledger = finder->ledger;
+    for (size_t i = 0; i < ledger->line_count; i++) {
+        check_resumed(finder, &ledger->lines[i]);
+    }
     for (size_t i = 1; i < ledger->trip_count; i++) {
         const struct trip *trip = &ledger->trips[i];
         if (!trip->send || trip->send->as.request_kind == REQUEST_RAW ||

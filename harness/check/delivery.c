@@ -3,6 +3,7 @@
  * acknowledged write of the others.  Finds the answer that left it out, and
  * the cursor that already stood for it.  Layer: harness/check. */
 #include "harness/check/finding.h"
+#include "harness/check/lines.h"
 
 /* An answer that could have carried the write. */
 static bool carries(const struct trip *trip, const struct reg *reg)
@@ -96,9 +97,14 @@ static void report(struct finder *finder, const struct reg *reg,
         return; /* it never asked after the write: progress tells why */
     }
     const struct trip *origin = find_origin(ledger, culprit, device, reg);
+    const struct event *event =
+        origin
+            ? NULL
+            : heard_cursor(ledger, device, culprit->send, culprit->send->seq);
     struct str what = reg_text(arena, reg);
     const struct finding finding = {
-        .candidates = blame(culprit, origin, reg->must->trip),
+        .candidates = event ? "SSE-3 SSE-2 SSE-5"
+                            : blame(culprit, origin, reg->must->trip),
         .line = culprit->send->line,
         .what = arena_printf(arena, "NOT DELIVERED %.*s to %.*s", STR_ARG(what),
                              STR_ARG(actor->name)),
@@ -106,11 +112,17 @@ static void report(struct finder *finder, const struct reg *reg,
         .actual = arena_printf(arena, "%.*s left it out",
                                STR_ARG(trip_text(arena, ledger, culprit))),
         .cause =
-            origin ? arena_printf(arena,
-                                  "that cursor came from %.*s: it stood for a "
-                                  "write that was never delivered",
-                                  STR_ARG(trip_text(arena, ledger, origin)))
-                   : STR("it asked from a cursor that cannot cover the write")};
+            event ? arena_printf(arena,
+                                 "that cursor came with an event of stream "
+                                 "~%u: it stood for a write that was never "
+                                 "delivered",
+                                 event->exchange)
+            : origin
+                ? arena_printf(arena,
+                               "that cursor came from %.*s: it stood for a "
+                               "write that was never delivered",
+                               STR_ARG(trip_text(arena, ledger, origin)))
+                : STR("it asked from a cursor that cannot cover the write")};
     struct verdict *verdict = finding_begin(finder, &finding);
     if (verdict) {
         explain_register(ledger, reg, verdict);
@@ -131,7 +143,7 @@ void check_delivery(struct finder *finder)
     struct ledger *ledger = finder->ledger;
     for (uint32_t d = 0; ledger->input->settled && d < ledger->devices; d++) {
         const struct actor *actor = ledger_device(ledger, d);
-        if (!ledger->dumped[d] || ledger->rebuilt[d]) {
+        if (!ledger->dumped[d] || ledger->rebuilt[d] || ledger->astray[d]) {
             continue;
         }
         for (const struct reg *reg = ledger->regs; reg; reg = reg->next) {

@@ -60,5 +60,8 @@ void check_session(struct finder *finder);
 void check_progress(struct finder *finder);
 void check_honesty(struct finder *finder);
 void check_liveness(struct finder *finder);
+void check_notices(struct finder *finder);
+void check_streams(struct finder *finder);
+void check_listening(struct finder *finder);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/asserts.h"
+#include "harness/check/lines.h"
 
 struct building {
     struct ledger *ledger;
@@ -324,6 +325,15 @@ static void take_life(struct building *b)
     }
 }
 
+static void take_live(struct building *b)
+{
+    const struct response *response = b->event->response;
+    lines_take(b->ledger, b->event);
+    if (response) {
+        fold_changes(b, response->changes, response->count, on_delivered);
+    }
+}
+
 static void take_event(struct building *b)
 {
     switch (b->event->kind) {
@@ -332,6 +342,14 @@ static void take_event(struct building *b)
         break;
     case EV_REPLY:
         take_reply(b);
+        break;
+    case EV_OPEN:
+    case EV_OPENED:
+    case EV_LISTENS:
+    case EV_HEAR:
+    case EV_PAUSE:
+    case EV_SHUT:
+        take_live(b);
         break;
     case EV_EDIT:
         take_edit(b);
@@ -346,6 +364,7 @@ static void take_event(struct building *b)
         if (b->event->exchange < b->ledger->trip_count) {
             b->ledger->trips[b->event->exchange].faulted = true;
         }
+        lines_take(b->ledger, b->event);
         break;
     case EV_STEP:
     case EV_APPLY:
@@ -354,13 +373,7 @@ static void take_event(struct building *b)
     case EV_CURSOR:
     case EV_STATUS:
     case EV_EXPECT:
-    case EV_OPEN:
-    case EV_OPENED:
-    case EV_LISTENS:
     case EV_SAY:
-    case EV_HEAR:
-    case EV_PAUSE:
-    case EV_SHUT:
     case EV_STUCK:
     case EV_PHASE:
         break;
@@ -433,6 +446,7 @@ void ledger_build(struct ledger *ledger, const struct check_input *input)
     ledger->trips = arena_must(arena, ledger->trip_count, sizeof(struct trip));
     ledger->rebuilt = arena_must(arena, ledger->devices + 1u, sizeof(bool));
     ledger->dumped = arena_must(arena, ledger->devices + 1u, sizeof(bool));
+    ledger->astray = arena_must(arena, ledger->devices + 1u, sizeof(bool));
     ledger->actor_of =
         arena_must(arena, ledger->devices + 1u, sizeof(uint32_t));
     ledger->table_cap = 256;
@@ -445,6 +459,7 @@ void ledger_build(struct ledger *ledger, const struct check_input *input)
         ledger->actor_of[history->actors[i].device] = (uint32_t)i;
         ledger->now[i] = &history->actors[i];
     }
+    lines_begin(ledger);
     struct building b = {.ledger = ledger};
     for (size_t i = 0; i < history->count; i++) {
         b.event = &history->events[i];

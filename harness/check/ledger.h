@@ -73,7 +73,15 @@ struct ledger {
     bool *dumped;        /* per device: has a final state */
     uint32_t *actor_of;  /* per device: its first actor */
     const struct actor **now; /* per actor: with the user it signed in as */
+    struct line *lines;       /* live channels, by number: see lines.h */
+    size_t line_count;
+    const struct event **heard; /* every EV_HEAR, in order */
+    size_t heard_count;
+    int64_t settled_ms; /* when the script and its healing were over */
+    bool *astray; /* per device: it resumed a stream behind what it was told */
 };
+
+struct line;
 
 /* Everything in the input's arena. */
 void ledger_build(struct ledger *ledger, const struct check_input *input);

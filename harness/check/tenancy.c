@@ -3,6 +3,7 @@
  * user, app and collection, and not in a push that was refused.
  * Layer: harness/check. */
 #include "harness/check/finding.h"
+#include "harness/check/lines.h"
 
 struct delivery {
     struct finder *finder;
@@ -151,17 +152,26 @@ static void wrong_collection(struct delivery *d)
     finding_end(d->finder, finding_begin(d->finder, &finding));
 }
 
+/* Of an answer, or of an event of a stream. */
 static void check_reply(struct finder *finder, const struct event *reply)
 {
     struct ledger *ledger = finder->ledger;
-    struct delivery d = {.finder = finder,
-                         .reply = reply,
-                         .send = ledger->trips[reply->exchange].send,
-                         .who = ledger->trips[reply->exchange].who};
+    struct delivery d = {.finder = finder, .reply = reply};
+    const struct line *line = line_find(ledger, reply->exchange);
+    if (reply->kind == EV_REPLY) {
+        d.send = ledger->trips[reply->exchange].send;
+        d.who = ledger->trips[reply->exchange].who;
+    } else if (line) {
+        d.send = line->open;
+        d.who = line->who;
+    } else {
+        return;
+    }
     const struct change_writes sink = {on_write, &d, ledger->arena};
     for (size_t i = 0; i < reply->response->count; i++) {
         d.change = &reply->response->changes[i];
-        bool pulled = d.send->as.request_kind == REQUEST_PULL;
+        bool pulled =
+            d.send->kind == EV_SEND && d.send->as.request_kind == REQUEST_PULL;
         if (pulled && !str_eq(d.change->table, d.send->collection)) {
             wrong_collection(&d);
             continue;
@@ -176,8 +186,8 @@ void check_tenancy(struct finder *finder)
     const struct history *history = finder->ledger->input->history;
     for (size_t i = 0; i < history->count; i++) {
         const struct event *event = &history->events[i];
-        if (event->kind == EV_REPLY && event->response &&
-            event->fate == FATE_ANSWERED) {
+        bool delivers = event->kind == EV_REPLY || event->kind == EV_HEAR;
+        if (delivers && event->response && event->fate == FATE_ANSWERED) {
             check_reply(finder, event);
         }
     }

@@ -7,5 +7,6 @@
 
 Suite *suite_server_checkers(void);
 Suite *suite_client_checkers(void);
+Suite *suite_live_checkers(void);
 
 #endif
