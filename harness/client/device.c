@@ -168,6 +168,7 @@ void device_cursor_forget(struct device *device, size_t collection,
                           const struct scribe *scribe)
 {
     cursor_set(device, collection, STR(CURSOR_EPOCH_TEXT), scribe);
+    device->cursor_falls++;
 }
 
 struct str device_oldest_cursor(const struct device *device)
@@ -194,6 +195,7 @@ void device_reset_cursors(struct device *device)
         device->cursors[i] = STR(CURSOR_EPOCH_TEXT);
     }
     device->cursor_generation++;
+    device->cursor_falls++;
 }
 
 /* The great resets. */

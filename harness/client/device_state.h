@@ -64,6 +64,7 @@ struct device {
     /* Grow when the database is replaced or cursors are forgotten under a
      * request in flight: its answer must not clear or move then. */
     uint64_t queue_generation, cursor_generation;
+    uint64_t cursor_falls; /* how often a cursor was forgotten */
 };
 
 /* Who writes into which history, and when. */

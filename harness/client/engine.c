@@ -16,14 +16,19 @@ void engine_config_defaults(struct engine_config *config)
         .retry_first_ms = 1000,
         .retry_max_ms = 60000,
         .push_max = 1000,
+        .live_reconnect_ms = 5000,
+        .live_auth_ms = 10000,
+        .live_ping_ms = 30000,
+        .live_pong_ms = 10000,
+        .live_silence_ms = 45000,
     };
 }
 
-static struct str app_path(const struct engine_config *config)
+static struct str app_path(const struct engine_config *config, const char *root)
 {
     struct buf path;
     buf_init(&path, LIMIT_TARGET_BYTES);
-    buf_puts(&path, "/sync/");
+    buf_puts(&path, root);
     http_encode(&path, config->app);
     ASSERT(!path.failed);
     struct str kept = arena_str(config->arena, buf_view(&path));
@@ -38,12 +43,14 @@ struct engine *engine_create(const struct engine_config *config,
     struct engine *engine = arena_must(config->arena, 1, sizeof *engine);
     engine->config = *config;
     engine->device = device;
-    engine->app_path = app_path(config);
+    engine->app_path = app_path(config, "/sync/");
+    engine->socket_path = app_path(config, "/ws/");
     rng_init(&engine->rng, config->seed, STR("client retry"));
     engine->online = true;
     engine->hold_until_ms = INT64_MIN;
     engine->status = SYNC_IDLE;
     engine_timers_stop(engine);
+    engine_live_init(engine);
     return engine;
 }
 
@@ -62,7 +69,8 @@ uint64_t engine_all(const struct engine *engine)
 /* Everything, because nobody in particular asked. */
 static void engine_start(struct engine *engine, struct moment at)
 {
-    struct wish all = {true, engine_all(engine), true};
+    struct wish all = {
+        .push = true, .pulls = engine_all(engine), .automatic = true};
     if (!engine_barred(engine)) {
         engine_timers_start(engine, at);
         engine_round_ask(engine, at, all);
@@ -80,13 +88,16 @@ void engine_sign_in(struct engine *engine, struct moment at)
     if (engine->crashed) {
         return;
     }
+    engine_live_hang_up(engine);
     queue_forgive(engine->device);
     engine_start(engine, at);
+    engine_live_update(engine, at);
 }
 
 void engine_sign_out(struct engine *engine, struct moment at)
 {
     engine->signed_in = false;
+    engine_live_hang_up(engine);
     engine_round_abort(engine, "signed out");
     engine_timers_stop(engine);
     engine->last_round = ROUND_NONE;
@@ -96,7 +107,8 @@ void engine_sign_out(struct engine *engine, struct moment at)
 /* What going online starts, and what the museum makes of it. */
 static struct wish online_wish(struct engine *engine)
 {
-    struct wish wish = {true, engine_all(engine), true};
+    struct wish wish = {
+        .push = true, .pulls = engine_all(engine), .automatic = true};
     if (engine_bug(engine, CLIENT_BUG_RECONNECT_NO_PULL)) {
         wish.pulls = 0;
     }
@@ -135,6 +147,7 @@ void engine_online(struct engine *engine, struct moment at, bool online)
         engine_timers_start(engine, at);
         engine_round_ask(engine, at, online_wish(engine));
     }
+    engine_live_update(engine, at);
     engine_status_update(engine, at);
 }
 
@@ -209,7 +222,7 @@ void engine_pull(struct engine *engine, struct moment at, struct str collection)
 void engine_sync(struct engine *engine, struct moment at)
 {
     engine_round_ask(engine, at,
-                     (struct wish){true, engine_all(engine), false});
+                     (struct wish){.push = true, .pulls = engine_all(engine)});
 }
 
 bool engine_signed_in(const struct engine *engine)
@@ -236,6 +249,7 @@ void engine_crash(struct engine *engine)
 {
     engine_round_abort(engine, "crashed");
     engine_timers_stop(engine);
+    engine_live_crash(engine);
     engine->crashed = true;
     engine->crash_point = CRASH_NEVER;
     engine->failures = 0;
@@ -258,5 +272,6 @@ void engine_restart(struct engine *engine, struct moment at)
     if (engine->config.timers && !engine->unpaid) {
         engine_start(engine, at);
     }
+    engine_live_update(engine, at);
     engine_status_update(engine, at);
 }

@@ -49,7 +49,7 @@ static struct flight *flight_free(struct engine *engine)
     return NULL;
 }
 
-static struct str token_get(struct engine *engine, bool fresh)
+struct str engine_request_token(struct engine *engine, bool fresh)
 {
     bool keeps = engine_bug(engine, CLIENT_BUG_TOKEN_NOT_REFRESHED);
     if (keeps && engine->token_kept.n > 0) {
@@ -76,8 +76,8 @@ static struct str bearer_of(struct engine *engine, struct str token)
     return engine->bearer;
 }
 
-static void headers_set(struct engine *engine, struct http_request *http,
-                        struct str token)
+void engine_request_headers(struct engine *engine, struct http_request *http,
+                            struct str token)
 {
     http->header_count = 0;
     if (token.n > 0) {
@@ -97,7 +97,7 @@ static void flight_ready(struct engine *engine, struct flight *flight,
     flight->queue_generation = engine->device->queue_generation;
     flight->cursor_generation = engine->device->cursor_generation;
     engine->outcome.requests++;
-    headers_set(engine, &flight->request.http, token);
+    engine_request_headers(engine, &flight->request.http, token);
 }
 
 size_t engine_request_limit(const struct engine *engine)
@@ -147,7 +147,7 @@ bool engine_request_push(struct engine *engine, const struct batch *batch,
     flight->request.http.target = engine->app_path;
     flight->request.http.body = body;
     queue_doubt(engine->device, batch->rows, batch->row_count, 1);
-    flight_ready(engine, flight, token_get(engine, false));
+    flight_ready(engine, flight, engine_request_token(engine, false));
     return true;
 }
 
@@ -179,7 +179,7 @@ void engine_request_pull(struct engine *engine, size_t collection)
     flight->request.http.method = STR("GET");
     flight->request.http.target =
         pull_target(engine, flight->request.collection, flight->request.since);
-    flight_ready(engine, flight, token_get(engine, false));
+    flight_ready(engine, flight, engine_request_token(engine, false));
 }
 
 bool engine_request_again(struct engine *engine, const struct flight *flight)
@@ -189,7 +189,7 @@ bool engine_request_again(struct engine *engine, const struct flight *flight)
         engine_bug(engine, CLIENT_BUG_TOKEN_NOT_REFRESHED)) {
         return false;
     }
-    struct str token = token_get(engine, true);
+    struct str token = engine_request_token(engine, true);
     if (token.n == 0) {
         return false;
     }
@@ -267,12 +267,10 @@ bool landing_definite(const struct landing *landing)
             landing->status >= 400 && landing->status < 500);
 }
 
-struct str landing_said(const struct landing *landing, struct arena *arena)
+struct str engine_said(struct arena *arena, struct str said)
 {
     enum { SAID_MAX = 200 };
-    struct str said = landing->unreadable
-                          ? str_of(landing->unreadable->text)
-                          : str_take(landing->ending->reply.body, SAID_MAX);
+    said = str_take(said, SAID_MAX);
     said = str_take(said, utf8_bad_at(said));
     char *text = arena_must(arena, said.n + 1, 1);
     for (size_t i = 0; i < said.n; i++) {
@@ -280,6 +278,13 @@ struct str landing_said(const struct landing *landing, struct arena *arena)
         text[i] = byte < 0x20 || byte == 0x7f ? ' ' : said.p[i];
     }
     return (struct str){text, said.n};
+}
+
+struct str landing_said(const struct landing *landing, struct arena *arena)
+{
+    return engine_said(arena, landing->unreadable
+                                  ? str_of(landing->unreadable->text)
+                                  : landing->ending->reply.body);
 }
 
 int64_t landing_retry_after_ms(const struct landing *landing)
@@ -328,5 +333,6 @@ void engine_receive(struct engine *engine, struct moment at, uint32_t id,
     } else {
         engine_pull_land(engine, at, &landed, &landing);
     }
+    engine_live_update(engine, at);
     engine_status_update(engine, at);
 }

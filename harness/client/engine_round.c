@@ -39,6 +39,10 @@ static void round_begin(struct engine *engine, struct moment at,
                         struct wish wish)
 {
     const char *barred = engine_barred(engine);
+    if (wish.noticed) {
+        engine->asked = engine->outcome;
+    }
+    engine_live_covered(engine, &wish);
     engine->outcome =
         (struct engine_outcome){.any = true, .ok = true, .kind = REPLY_ANSWER};
     if (barred) {
@@ -48,6 +52,7 @@ static void round_begin(struct engine *engine, struct moment at,
     }
     engine->round = (struct round){
         .running = true,
+        .noticed = wish.noticed,
         .left = wish,
         .fence = engine->device->queue.last_number,
     };
@@ -96,6 +101,14 @@ void engine_round_next(struct engine *engine, struct moment at)
     engine_round_end(engine, at);
 }
 
+/* What nobody asked for has no outcome. */
+static void outcome_settle(struct engine *engine)
+{
+    if (engine->round.noticed) {
+        engine->outcome = engine->asked;
+    }
+}
+
 void engine_round_end(struct engine *engine, struct moment at)
 {
     struct wish next = engine->next;
@@ -105,6 +118,7 @@ void engine_round_end(struct engine *engine, struct moment at)
     } else if (engine->outcome.requests > 0) {
         engine->last_round = ROUND_OK;
     }
+    outcome_settle(engine);
     engine_timers_ended(engine, at);
     engine->next = (struct wish){0};
     /* After a failure nobody waits for what no one asked for: the retry timer
@@ -114,6 +128,7 @@ void engine_round_end(struct engine *engine, struct moment at)
         round_begin(engine, at, next);
         return;
     }
+    engine_live_idle(engine, at, false);
     engine_status_update(engine, at);
 }
 
@@ -131,16 +146,15 @@ void engine_round_abort(struct engine *engine, const char *why)
     if (engine->round.running) {
         outcome_fail(engine, REPLY_REFUSED, 0, str_of(why));
         engine->last_round = ROUND_FAILED;
+        outcome_settle(engine);
     }
     engine->round = (struct round){0};
     engine->next = (struct wish){0};
 }
 
-/* A sentence for people: what, how it ended, and what the server said. */
-static struct str failure_text(struct engine *engine,
-                               const struct landing *landing, const char *what)
+struct str landing_text(const struct landing *landing, const char *what,
+                        struct arena *arena)
 {
-    struct arena *arena = engine->config.arena;
     const struct ending *ending = landing->ending;
     if (ending->kind != REPLY_ANSWER) {
         return arena_printf(
@@ -160,7 +174,7 @@ void engine_round_fail(struct engine *engine, const struct landing *landing,
     engine->round.retry = engine->round.retry || retry;
     if (engine->outcome.ok) {
         outcome_fail(engine, landing->ending->kind, landing->status,
-                     failure_text(engine, landing, what));
+                     landing_text(landing, what, engine->config.arena));
     }
 }
 

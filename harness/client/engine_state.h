@@ -8,6 +8,10 @@
  * engine_push.c    pushing: acknowledge, isolate
  * engine_pull.c    pulling: pages
  * engine_timers.c  debounce, interval, backoff
+ * engine_live.c    the live channel's life: opened, waited for, given up
+ * engine_news.c    what comes on it, and what that starts
+ * engine_channel.c what is wanted of it: open, say, shut
+ * engine_stream.c  the channel that carries changes: cursors, applying
  */
 #ifndef SYNCSPEC_HARNESS_CLIENT_ENGINE_STATE_H
 #define SYNCSPEC_HARNESS_CLIENT_ENGINE_STATE_H
@@ -17,6 +21,7 @@
 #include "harness/client/engine.h"
 
 enum { FLIGHTS_MAX = 4 }; /* more than one only in the museum */
+enum { LEAKED_MAX = 8 };  /* museum: channels that are open and forgotten */
 
 enum flight_state { FLIGHT_FREE, FLIGHT_READY, FLIGHT_SENT };
 
@@ -36,11 +41,13 @@ struct wish {
     bool push;
     uint64_t pulls; /* bit a collection */
     bool automatic; /* nobody asked: no use in it after a failure */
+    bool noticed;   /* the live channel asks: no outcome of it is kept */
 };
 
 /* The operation that runs. */
 struct round {
     bool running;
+    bool noticed;         /* as the wish's */
     struct wish left;     /* what of it is still to do */
     uint64_t fence;       /* rows up to this number belong to it */
     bool failed, retry;   /* retry: trying again may help */
@@ -55,10 +62,48 @@ struct round {
 
 enum last_round { ROUND_NONE, ROUND_OK, ROUND_FAILED };
 
+/* An act of the live channel that nobody has taken yet. */
+struct pending_act {
+    enum live_act_kind kind;
+    uint32_t channel;
+    enum channel_kind channel_kind;
+    struct str since, text;
+    int code;
+};
+
+struct live {
+    enum listen_mode mode; /* asked for */
+    enum live_state state;
+    struct str why;                 /* it is not open */
+    uint32_t channel, last_channel; /* now, 0: none; ever */
+    bool refused;          /* the server or the dialect has no such channel */
+    bool told;             /* who we are was said */
+    bool denied;           /* and an error was the answer */
+    bool fresh;            /* the next token is asked for anew … */
+    bool freshened;        /* … once between two times of being open */
+    bool pinging;          /* a pong is awaited */
+    bool cursor_reset;     /* a stream has started over since it was open */
+    uint64_t cursor_falls; /* the device's when the stream was asked for */
+    /* INT64_MAX: not set. */
+    int64_t open_at_ms;
+    int64_t limit_ms; /* of auth, of silence, of a pong */
+    int64_t wish_at_ms;
+    int64_t hold_until_ms; /* the server said Retry-After to an opening */
+    struct wish wish;      /* for after the round that runs */
+    struct pending_act *acts;
+    size_t act_count, act_cap;
+    struct http_request *http; /* of the opening that is not yet taken */
+    struct rng rng;
+    size_t storms;               /* museum */
+    uint32_t leaked[LEAKED_MAX]; /* museum */
+    size_t leaked_count;
+};
+
 struct engine {
     struct engine_config config;
     struct device *device;
-    struct str app_path; /* "/sync/todo" */
+    struct str app_path;    /* "/sync/todo" */
+    struct str socket_path; /* "/ws/todo" */
     struct rng rng;
 
     bool signed_in, online, unpaid, crashed;
@@ -72,7 +117,9 @@ struct engine {
     struct flight flights[FLIGHTS_MAX];
     uint32_t last_id;
     struct engine_outcome outcome;
+    struct engine_outcome asked; /* kept while the live channel's round runs */
     enum last_round last_round;
+    struct live live;
 
     enum sync_status status;
     void (*changed)(void *context, enum sync_status status);
@@ -119,7 +166,18 @@ struct landing {
 void engine_round_fail(struct engine *engine, const struct landing *landing,
                        const char *what, bool retry);
 
+/* A sentence for people: what, how it ended, and what the server said. */
+struct str landing_text(const struct landing *landing, const char *what,
+                        struct arena *arena);
+
 /* engine_request */
+/* A token, `fresh`: another one than before; empty: none to be had. */
+struct str engine_request_token(struct engine *engine, bool fresh);
+/* Set all headers; without `Authorization` when the token is empty. */
+void engine_request_headers(struct engine *engine, struct http_request *http,
+                            struct str token);
+/* What a server said, on one line, cut. */
+struct str engine_said(struct arena *arena, struct str text);
 /* The body of a push of this batch; .p NULL when it is over all bounds. */
 struct str engine_request_body(struct engine *engine,
                                const struct batch *batch);
@@ -170,5 +228,66 @@ void engine_timers_pushed(struct engine *engine);
 void engine_timers_ended(struct engine *engine, struct moment at);
 /* Going online: sync now, or when the server allows it. */
 bool engine_timers_hold(struct engine *engine, struct moment at);
+
+/* engine_live */
+void engine_live_init(struct engine *engine);
+/* Something that bars or allows a channel has changed: open it, end it, or
+ * nothing. */
+void engine_live_update(struct engine *engine, struct moment at);
+/* Another user, or none: what is open is not theirs. */
+void engine_live_hang_up(struct engine *engine);
+void engine_live_crash(struct engine *engine);
+/* No round runs: begin one for what the channel wants, if that may be now.
+ * `urgent`: the server is known to be there, whatever failed before. */
+void engine_live_idle(struct engine *engine, struct moment at, bool urgent);
+/* A round begins that does all of this. */
+void engine_live_covered(struct engine *engine, const struct wish *wish);
+int64_t engine_live_next_ms(const struct engine *engine);
+void engine_live_tick(struct engine *engine, struct moment at);
+/* For engine_news: steps of the channel's life. */
+const char *listen_mode_name(enum listen_mode mode);
+void engine_live_open(struct engine *engine, struct moment at);
+/* It is heard from now on. */
+void engine_live_is_open(struct engine *engine, struct moment at);
+/* Something came: the silence begins anew. */
+void engine_live_alive(struct engine *engine, struct moment at);
+/* It is lost: opened again by and by, after so long at least. */
+void engine_live_wait(struct engine *engine, struct moment at, struct str why,
+                      int64_t retry_after_ms);
+/* Our token is not taken. */
+void engine_live_denied(struct engine *engine, struct moment at, struct str why,
+                        bool was_open);
+/* There is none of that kind: nothing is tried again. */
+void engine_live_refused(struct engine *engine, struct str why);
+/* Does this dialect answer `auth`?  Where it does not, the pong to a ping
+ * behind it tells that it was read. */
+bool engine_live_answers_auth(const struct engine *engine);
+
+/* engine_channel */
+/* Want a new channel; false, and live.why, if there can be none. */
+bool engine_channel_open(struct engine *engine);
+void engine_channel_say(struct engine *engine, const struct notice *notice);
+/* End the present one, if any: its news are ignored from now on. */
+void engine_channel_shut(struct engine *engine, int code);
+/* Cut it, and the museum's. */
+void engine_channel_cut_all(struct engine *engine);
+/* Museum: forget it without ending it; its news still come in. */
+void engine_channel_leak(struct engine *engine);
+bool engine_channel_is_leaked(const struct engine *engine, uint32_t channel);
+void engine_channel_unleak(struct engine *engine, uint32_t channel);
+
+/* engine_stream */
+/* Path and query, and where it begins; sets `why` if there can be none. */
+struct str engine_stream_target(struct engine *engine, struct str *since,
+                                const char **why);
+/* Cursors fell back since it was asked for: it does not bring what is missing.
+ */
+bool engine_stream_is_stale(const struct engine *engine);
+/* Put an event's changes in, then move the cursor of its collection.  The
+ * engine may have crashed on the way. */
+void engine_stream_apply(struct engine *engine, struct moment at,
+                         const struct stream_event *event);
+/* Start over: no cursors. */
+void engine_stream_forget(struct engine *engine, struct moment at);
 
 #endif

@@ -108,10 +108,11 @@ static int64_t earlier(int64_t a, int64_t b)
 
 int64_t engine_next_ms(const struct engine *engine)
 {
+    int64_t live_ms = engine_live_next_ms(engine);
     if (!timers_run(engine)) {
-        return NEVER_MS;
+        return live_ms;
     }
-    return earlier(engine->retry_at_ms,
+    return earlier(earlier(live_ms, engine->retry_at_ms),
                    earlier(engine->push_at_ms, engine->pull_at_ms));
 }
 
@@ -140,11 +141,8 @@ static struct wish wish_due(struct engine *engine, struct moment at)
     return wish;
 }
 
-void engine_tick(struct engine *engine, struct moment at)
+static void timers_tick(struct engine *engine, struct moment at)
 {
-    if (!timers_run(engine)) {
-        return;
-    }
     bool busy = engine->round.running;
     bool push = at.now_ms >= engine->push_at_ms;
     struct wish wish = wish_due(engine, at);
@@ -156,4 +154,13 @@ void engine_tick(struct engine *engine, struct moment at)
     if (wish.push || wish.pulls != 0) {
         engine_round_ask(engine, at, wish);
     }
+}
+
+void engine_tick(struct engine *engine, struct moment at)
+{
+    if (timers_run(engine)) {
+        timers_tick(engine, at);
+    }
+    /* After the timers: a round that they began does its work too. */
+    engine_live_tick(engine, at);
 }

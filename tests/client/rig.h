@@ -10,7 +10,8 @@
 
 #include "harness/client/device_state.h"
 #include "harness/client/engine.h"
-#include "protocol/codec.h"
+#include "protocol/notice.h"
+#include "protocol/ws.h"
 
 struct rig_options {
     enum strategy strategy;
@@ -33,6 +34,7 @@ struct rig {
     const char *token;             /* what the supplier gives … */
     const char *fresh_token;       /* … and after a 401 */
     size_t tokens_asked, fresh_asked;
+    struct live_act act; /* the last that was taken */
 };
 
 /* Online, not signed in, wall clock at 2026-01-01T00:00:00Z, world time 0.
@@ -70,6 +72,29 @@ void rig_answer(struct rig *rig, const char *changes, const char *until,
 size_t rig_drain(struct rig *rig, const char *until);
 /* A pull of tasks that brings these changes, start to end. */
 void rig_feed(struct rig *rig, const char *changes);
+
+/* Live channels.  Take all that is wanted, as text: "open 1 GET /ws/a;
+ * say 1 {…}; shut 1 1000;", each followed by a semicolon. */
+const char *rig_acts(struct rig *rig);
+/* The engine listens like that, its channel 1 is open and authenticated, and
+ * the pulls of that are answered with nothing. */
+void rig_listen(struct rig *rig, enum listen_mode mode);
+void rig_live_opens(struct rig *rig, uint32_t channel);
+void rig_live_says(struct rig *rig, uint32_t channel, const char *text);
+/* An event of a stream; of `changes`, that data. */
+void rig_live_event(struct rig *rig, uint32_t channel, const char *type,
+                    const char *data);
+/* A `changes` event of that collection. */
+void rig_live_changes(struct rig *rig, const char *table, const char *changes,
+                      const char *until);
+/* It ends with that close code, or with 0 in the middle. */
+void rig_live_ends(struct rig *rig, uint32_t channel, int code);
+/* Its opening is answered with that. */
+void rig_live_answers(struct rig *rig, uint32_t channel, int status,
+                      const char *body, const char *retry_after);
+/* Answer requests with nothing new until the engine is idle: "push ",
+ * "pull COLLECTION " for each. */
+const char *rig_requests(struct rig *rig, const char *until);
 
 /* The changes of the last request, as the server would read them. */
 struct changeset rig_pushed(struct rig *rig);

@@ -261,6 +261,100 @@ static struct str see_guest(void)
     return bodies_left();
 }
 
+static struct str see_flap(void)
+{
+    rig_listen(&rig, LISTEN_SOCKET);
+    rig_live_ends(&rig, 1, 0);
+    engine_online(rig.engine, rig.at, false);
+    engine_online(rig.engine, rig.at, true);
+    rig_acts(&rig);
+    rig_live_opens(&rig, 2);
+    rig_live_says(&rig, 2, "{\"type\":\"auth-ok\"}");
+    rig_acts(&rig);
+    rig_wait(&rig, 6000);
+    engine_tick(rig.engine, rig.at);
+    const char *timer = rig_acts(&rig);
+    engine_online(rig.engine, rig.at, false);
+    return rig_format(&rig, "[%s] [%s]", timer, rig_acts(&rig));
+}
+
+static struct str see_socket_open(void)
+{
+    engine_live(rig.engine, rig.at, LISTEN_SOCKET);
+    rig_acts(&rig);
+    rig_live_opens(&rig, 1);
+    rig_live_says(&rig, 1, "{\"type\":\"auth-ok\"}");
+    return bodies_left();
+}
+
+#define NOTICE "{\"type\":\"sync-available\",\"tables\":[\"tasks\"]}"
+
+static struct str see_notice_while_busy(void)
+{
+    rig_listen(&rig, LISTEN_SOCKET);
+    engine_pull(rig.engine, rig.at, STR("tasks"));
+    rig_take(&rig);
+    rig_live_says(&rig, 1, NOTICE);
+    rig_answer(&rig, "", LATER, false);
+    return str_of(rig_requests(&rig, LATER));
+}
+
+static struct str see_notices(void)
+{
+    rig_listen(&rig, LISTEN_SOCKET);
+    for (int i = 0; i < 5; i++) {
+        rig_live_says(&rig, 1, NOTICE);
+    }
+    return str_of(rig_requests(&rig, LATER));
+}
+
+static struct str see_sign_out(void)
+{
+    rig_listen(&rig, LISTEN_SOCKET);
+    engine_sign_out(rig.engine, rig.at);
+    engine_sign_in(rig.engine, rig.at);
+    return str_of(rig_acts(&rig));
+}
+
+static struct str see_lost_channel(void)
+{
+    rig_listen(&rig, LISTEN_SOCKET);
+    rig_live_ends(&rig, 1, WS_CODE_GOING_AWAY);
+    int64_t next_ms = engine_next_ms(rig.engine);
+    return next_ms == INT64_MAX
+               ? STR("never")
+               : rig_format(&rig, "%d ms", (int)(next_ms - rig.at.now_ms));
+}
+
+static struct str see_crash_in_event(void)
+{
+    rig_listen(&rig, LISTEN_STREAM);
+    engine_crash_at(rig.engine, CRASH_IN_APPLY);
+    rig_live_changes(&rig, "tasks",
+                     SET("1", "1", START) "," SET("2", "2", START), LATER);
+    ck_assert(engine_crashed(rig.engine));
+    return str_of(rig_cursor(&rig, "tasks"));
+}
+
+static struct str see_stream_start(void)
+{
+    engine_pull(rig.engine, rig.at, STR("tasks"));
+    rig_drain(&rig, LATER);
+    engine_live(rig.engine, rig.at, LISTEN_STREAM);
+    rig_acts(&rig);
+    return rig.act.since;
+}
+
+static struct str see_silence(void)
+{
+    struct str seen = STR("");
+    rig_listen(&rig, LISTEN_SOCKET);
+    while (engine_live_state(rig.engine) == LIVE_STATE_OPEN && rig_tick(&rig)) {
+        seen = rig_format(&rig, "%s%s", seen.p, rig_acts(&rig));
+    }
+    return seen;
+}
+
 static const struct {
     struct str (*see)(void);
     const char *sound; /* NULL: compared with the sound engine's */
@@ -302,6 +396,19 @@ static const struct {
     {see_status, "error", {"status-says-synced"}},
     {see_token, "asked anew", {"token-never-refreshed"}},
     {see_guest, "push pull pull ", {"guest-writes-not-pushed"}},
+    {see_flap, "[] [shut 2 0;]", {"two-sockets-after-flap"}},
+    {see_socket_open, "pull pull ", {"socket-reopens-without-pull"}},
+    {see_notice_while_busy, "pull tasks ", {"notice-while-busy-ignored"}},
+    {see_notices, "pull tasks pull tasks ", {"notice-storm"}},
+    {see_sign_out,
+     "shut 1 1000;open 2 GET /ws/to%20do;",
+     {"sign-out-keeps-socket"}},
+    {see_lost_channel, "5000 ms", {"never-reconnects", "reconnects-at-once"}},
+    {see_crash_in_event, START, {"stream-cursor-before-apply"}},
+    {see_stream_start, START, {"stream-resumes-from-newest"}},
+    {see_silence,
+     "say 1 {\"type\":\"ping\"};shut 1 0;",
+     {"half-open-never-noticed"}},
 };
 enum { SIGHTS = sizeof sights / sizeof sights[0] };
 
@@ -352,7 +459,7 @@ START_TEST(every_bug_of_the_museum_is_shown_once)
         ck_assert(strlen(info->what) > 0 && strlen(info->clauses) > 0 &&
                   strlen(info->real) > 0);
     }
-    CK_NUM(CLIENT_BUG_COUNT, 35);
+    CK_NUM(CLIENT_BUG_COUNT, 45);
     CK_NUM(client_bug_find(STR("no-such-bug")), CLIENT_BUG_COUNT);
     CK_NUM(client_bug_find(STR("")), CLIENT_BUG_COUNT);
 }
