@@ -6,6 +6,18 @@
 #include "base/utf8.h"
 #include "mock_server/server_core.h"
 
+enum status admit_token(struct server *server,
+                        const struct auth_question *question,
+                        struct arena *arena, struct str *user, struct err *err)
+{
+    enum status status = auth_check(server->auth, question, arena, user, err);
+
+    if (status == ST_OK && bug_on(&server->config.bugs, BUG_CROSS_USER_LEAK)) {
+        *user = STR("everybody");
+    }
+    return status;
+}
+
 void admit_user(struct server *server, const struct http_request *request,
                 struct instant now, struct server_job *job)
 {
@@ -25,14 +37,11 @@ void admit_user(struct server *server, const struct http_request *request,
                                                         server->last_pusher_n});
         return;
     }
-    if (auth_check(server->auth, &question, &job->arena, &job->user, &err) !=
+    if (admit_token(server, &question, &job->arena, &job->user, &err) !=
         ST_OK) {
         job->challenge = "Bearer";
         reply_refuse(job, 401, "unauthorized", "%s", err.text);
         return;
-    }
-    if (bug_on(&server->config.bugs, BUG_CROSS_USER_LEAK)) {
-        job->user = STR("everybody");
     }
     if (bug_on(&server->config.bugs, BUG_CROSS_APP_LEAK)) {
         job->app = STR("every app");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mock_server/batch.h"
+#include "mock_server/live_core.h"
 #include "mock_server/salvage.h"
 
 static const char *push_code(enum status status)
@@ -215,6 +216,11 @@ void push_finish(struct server *server, struct server_job *job,
     struct batch batch = {0};
     struct store_page page;
 
+    if (bug_on(bugs, BUG_STREAM_BLOCKS_PUSH) &&
+        live_bug_is_wedged(server->live, job->user)) {
+        reply_refuse(job, 500, "internal", "a stream of this user is gone");
+        return;
+    }
     /* The delta is read first: it shall not hold what is pushed here. */
     if (!delta_cursor_known(server, job) ||
         !delta_read(server, job, now, &page)) {
@@ -235,6 +241,7 @@ void push_finish(struct server *server, struct server_job *job,
     }
     delta_answer(server, job, &page, now, reply);
     push_correct(server, job, now, &batch);
+    live_notice_commit(server, job, batch.rows, batch.count, now);
 }
 
 void push_keep_partial(struct server *server, struct server_job *job,

@@ -64,7 +64,8 @@ static void reply_cors(struct server *server, struct server_job *job,
         http_reply_header(reply, STR("Access-Control-Allow-Methods"),
                           STR("GET, POST, OPTIONS"));
         http_reply_header(reply, STR("Access-Control-Allow-Headers"),
-                          STR("authorization, content-type, x-client-id"));
+                          STR("authorization, content-type, last-event-id, "
+                              "x-client-id"));
         http_reply_header(reply, STR("Access-Control-Max-Age"), STR("600"));
     }
 }
@@ -77,6 +78,16 @@ void reply_json(struct server *server, struct server_job *job, int status,
     http_reply_header(reply, STR("Cache-Control"), STR("no-store"));
     reply_cors(server, job, reply);
     reply->body = buf_view(&server->body);
+}
+
+void reply_stream(struct server *server, struct server_job *job,
+                  struct http_reply *reply)
+{
+    reply->status = 200;
+    http_reply_header(reply, STR("Content-Type"), STR("text/event-stream"));
+    http_reply_header(reply, STR("Cache-Control"), STR("no-cache"));
+    http_reply_header(reply, STR("X-Accel-Buffering"), STR("no"));
+    reply_cors(server, job, reply);
 }
 
 /* An error text may quote what the client sent, which need not be UTF-8. */
@@ -115,6 +126,11 @@ void reply_decided(struct server *server, struct server_job *job,
     }
     if (job->allow) {
         http_reply_header(reply, STR("Allow"), str_of(job->allow));
+    }
+    if (job->upgrade && job->status == 426) {
+        http_reply_header(reply, STR("Upgrade"), STR("websocket"));
+        http_reply_header(reply, STR("Connection"), STR("Upgrade"));
+        http_reply_header(reply, STR("Sec-WebSocket-Version"), STR("13"));
     }
     if (job->challenge) {
         http_reply_header(reply, STR("WWW-Authenticate"),

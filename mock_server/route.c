@@ -10,18 +10,39 @@ static const struct route_info {
     [ROUTE_NONE] = {"", ""},
     [ROUTE_PUSH] = {"POST", "POST, OPTIONS"},
     [ROUTE_PULL] = {"GET", "GET, OPTIONS"},
+    [ROUTE_STREAM] = {"GET", "GET, OPTIONS"},
+    [ROUTE_SOCKET] = {"GET", "GET, OPTIONS"},
     [ROUTE_HEALTH] = {"GET", "GET, OPTIONS"},
     [ROUTE_METRICS] = {"GET", "GET, OPTIONS"},
 };
 
+/* "/ws/{app}", and "/ws" for all apps. */
+static enum route route_of_socket(const struct dialect *dialect,
+                                  struct str path, struct str *app)
+{
+    struct str rest = str_skip(path, 3);
+
+    if (!rest.n) {
+        return dialect->ws_unified ? ROUTE_SOCKET : ROUTE_NONE;
+    }
+    *app = str_skip(rest, 1);
+    return rest.p[0] == '/' && app->n && str_find(*app, '/') == app->n
+               ? ROUTE_SOCKET
+               : ROUTE_NONE;
+}
+
 /* The route of a path; `app` is still encoded. */
-static enum route route_of_path(struct str path, struct str *app)
+static enum route route_of_path(const struct dialect *dialect, struct str path,
+                                struct str *app)
 {
     if (str_is(path, "/health")) {
         return ROUTE_HEALTH;
     }
     if (str_is(path, "/metrics")) {
         return ROUTE_METRICS;
+    }
+    if (str_starts(path, STR("/ws"))) {
+        return route_of_socket(dialect, path, app);
     }
     if (!str_starts(path, STR("/sync/"))) {
         return ROUTE_NONE;
@@ -35,6 +56,9 @@ static enum route route_of_path(struct str path, struct str *app)
     }
     if (end == path.n) {
         return ROUTE_PUSH;
+    }
+    if (dialect->sse && str_is(str_skip(path, end), "/stream")) {
+        return ROUTE_STREAM;
     }
     return str_is(str_skip(path, end), "/pull") ? ROUTE_PULL : ROUTE_NONE;
 }
@@ -78,7 +102,8 @@ void route_find(struct server *server, const struct http_request *request,
                 struct server_job *job)
 {
     struct str app = {0};
-    enum route route = route_of_path(http_target_path(request->target), &app);
+    enum route route = route_of_path(server->config.dialect,
+                                     http_target_path(request->target), &app);
 
     job->origin = reply_origin(server, request, job);
     if (route == ROUTE_NONE) {

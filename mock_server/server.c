@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/asserts.h"
-#include "mock_server/server_core.h"
+#include "mock_server/live_core.h"
 
 enum {
     IDLE_JOBS_MAX = 64,
@@ -41,6 +41,11 @@ struct server *server_create(const struct server_config *config,
     buf_init(&server->body, LIMIT_RUN_ARENA);
     buf_init(&server->scratch, LIMIT_REQUEST_ARENA);
     unsaved_init(&server->unsaved);
+    server->live = live_hub_create(server);
+    if (!server->live) {
+        server_free(server);
+        return NULL;
+    }
     server->mangles = bug_any(&config->bugs);
     if (shadow_needed(&config->bugs)) {
         server->shadow = shadow_create();
@@ -78,6 +83,7 @@ void server_free(struct server *server)
         server->leaked = *(void **)block;
         free(block);
     }
+    live_hub_free(server->live);
     free(server->last_pusher);
     unsaved_free(&server->unsaved);
     shadow_free(server->shadow);
@@ -132,6 +138,38 @@ static void server_leak(struct server *server)
     server->dead = server->dead || server->leaked_bytes > LEAK_DEADLY_BYTES;
 }
 
+/* Parse, authenticate, validate, by route. */
+static void server_examine(struct server *server,
+                           const struct http_request *request,
+                           struct instant now, struct server_job *job)
+{
+    if (job->route == ROUTE_PUSH || job->route == ROUTE_PULL ||
+        job->route == ROUTE_STREAM) {
+        admit_user(server, request, now, job);
+    }
+    if (job->status) {
+        return;
+    }
+    switch (job->route) {
+    case ROUTE_PUSH:
+        push_begin(server, request, job);
+        break;
+    case ROUTE_PULL:
+        pull_begin(server, request, job);
+        break;
+    case ROUTE_STREAM:
+        live_stream_begin(server, request, job);
+        break;
+    case ROUTE_SOCKET:
+        live_socket_begin(server, request, job);
+        break;
+    case ROUTE_HEALTH:
+    case ROUTE_METRICS:
+    case ROUTE_NONE:
+        break;
+    }
+}
+
 struct server_job *server_begin(struct server *server,
                                 const struct http_request *request,
                                 struct instant now)
@@ -147,19 +185,15 @@ struct server_job *server_begin(struct server *server,
         return job;
     }
     route_find(server, request, job);
-    if (job->route == ROUTE_PUSH || job->route == ROUTE_PULL) {
-        admit_user(server, request, now, job);
-    }
-    if (!job->status && job->route == ROUTE_PUSH) {
-        push_begin(server, request, job);
-    } else if (!job->status && job->route == ROUTE_PULL) {
-        pull_begin(server, request, job);
-    }
+    server_examine(server, request, now, job);
     if (bug_on(&server->config.bugs, BUG_CURSOR_BEFORE_COMMIT)) {
         push_stamp_early(server, job, now);
     }
     if (bug_on(&server->config.bugs, BUG_CURSOR_FROM_CLOCK_AFTER_READ)) {
         delta_read_early(server, job, now);
+    }
+    if (bug_on(&server->config.bugs, BUG_NOTIFY_BEFORE_COMMIT)) {
+        live_notice_early(server, job);
     }
     return job;
 }
@@ -173,6 +207,12 @@ static void server_dispatch(struct server *server, struct server_job *job,
         break;
     case ROUTE_PULL:
         pull_finish(server, job, now, reply);
+        break;
+    case ROUTE_STREAM:
+        live_stream_finish(server, job, reply);
+        break;
+    case ROUTE_SOCKET:
+        live_socket_finish(server, job, reply);
         break;
     case ROUTE_HEALTH:
         service_health(server, job, now, reply);
@@ -190,6 +230,8 @@ void server_finish(struct server *server, struct server_job *job,
 {
     server_job_recycle(server, server->answered);
     server->answered = job;
+    server->finished_at = now;
+    live_drop_fresh(server->live);
     if (server->body.cap > KEEP_BYTES_MAX) {
         buf_free(&server->body);
         buf_init(&server->body, LIMIT_RUN_ARENA);
@@ -230,7 +272,9 @@ int64_t server_overlap_ms(const struct server *server)
     const struct bug_set *bugs = &server->config.bugs;
 
     return bug_on(bugs, BUG_CURSOR_BEFORE_COMMIT) ||
-                   bug_on(bugs, BUG_CURSOR_FROM_CLOCK_AFTER_READ)
+                   bug_on(bugs, BUG_CURSOR_FROM_CLOCK_AFTER_READ) ||
+                   bug_on(bugs, BUG_NOTIFY_BEFORE_COMMIT) ||
+                   bug_on(bugs, BUG_STREAM_GAP_AFTER_BACKLOG)
                ? OVERLAP_MS
                : 0;
 }

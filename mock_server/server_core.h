@@ -16,11 +16,15 @@ enum route {
     ROUTE_NONE, /* decided in `begin`: an error or a preflight */
     ROUTE_PUSH,
     ROUTE_PULL,
+    ROUTE_STREAM,
+    ROUTE_SOCKET,
     ROUTE_HEALTH,
     ROUTE_METRICS
 };
 
 enum { SERVER_STATUSES = 600 };
+
+struct live_hub; /* live_core.h */
 
 struct server {
     struct server_config config;
@@ -35,6 +39,8 @@ struct server {
     struct server_job *idle; /* finished, memory kept */
     size_t idle_count;
     struct server_job *answered; /* the last reply borrows from it */
+    struct live_hub *live;
+    struct instant finished_at; /* the last server_finish */
 
     /* Below: only for planted bugs. */
     struct shadow *shadow;
@@ -56,7 +62,7 @@ struct server_job {
     const char *allow, *challenge, *code;
     struct str message;
     struct str origin; /* allowed by CORS; empty: not asked or not allowed */
-    bool preflight;
+    bool preflight, upgrade; /* headers that belong to the answer */
 
     struct str user, app, client, collection;
     int64_t after_ns; /* of `since`, 0 is the first-sync cursor */
@@ -65,12 +71,17 @@ struct server_job {
     struct instant since_at;
     int64_t page_end_ns; /* commit time of the last row read */
     struct changeset set;
+    struct str *collections; /* of a stream */
+    size_t collection_count;
+    struct str key;    /* of a socket: Sec-WebSocket-Key */
+    bool device_fixed; /* of a socket: the client id came in a header */
 
     /* Below: only for planted bugs. */
     struct store_page early;
     bool has_early;
-    bool keeps_partial; /* the answer is an error, the changes are stored */
-    int64_t stamped_ns; /* 0: at commit, as it should be */
+    bool keeps_partial;    /* the answer is an error, the changes are stored */
+    int64_t stamped_ns;    /* 0: at commit, as it should be */
+    int64_t begun_head_ns; /* the newest commit when the request came */
 };
 
 /* Refuse: the first refusal of a job stays.  `code` lives for ever, the text
@@ -85,6 +96,9 @@ void reply_decided(struct server *server, struct server_job *job,
  * server->body. */
 void reply_json(struct server *server, struct server_job *job, int status,
                 struct http_reply *reply);
+/* The head of an event stream. */
+void reply_stream(struct server *server, struct server_job *job,
+                  struct http_reply *reply);
 /* The origin of a request when CORS allows it, else empty. */
 struct str reply_origin(const struct server *server,
                         const struct http_request *request,
@@ -97,6 +111,10 @@ void route_find(struct server *server, const struct http_request *request,
 /* Who asks, from which device, from where on: refuses with 400, 401, 413. */
 void admit_user(struct server *server, const struct http_request *request,
                 struct instant now, struct server_job *job);
+/* Who a token stands for: as auth_check(), with the bugs that mix users. */
+enum status admit_token(struct server *server,
+                        const struct auth_question *question,
+                        struct arena *arena, struct str *user, struct err *err);
 void admit_client(struct server *server, const struct http_request *request,
                   struct server_job *job);
 void admit_since(struct server *server, struct str since,

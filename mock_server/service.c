@@ -2,7 +2,7 @@
 /* service - health and metrics.  Layer: mock_server. */
 #include <inttypes.h>
 
-#include "mock_server/server_core.h"
+#include "mock_server/live_core.h"
 
 void service_health(struct server *server, struct server_job *job,
                     struct instant now, struct http_reply *reply)
@@ -27,6 +27,31 @@ static void service_counter(struct buf *out, const char *name, const char *help,
                name, help, name, name, value);
 }
 
+static void service_gauge(struct buf *out, const char *name, const char *help,
+                          size_t value)
+{
+    buf_printf(out,
+               "# HELP syncspec_%s %s\n"
+               "# TYPE syncspec_%s gauge\n"
+               "syncspec_%s %zu\n",
+               name, help, name, name, value);
+}
+
+static void service_live(struct server *server)
+{
+    struct live_counts live = server_live_counts(server);
+    struct buf *out = &server->body;
+
+    service_counter(out, "notices", "Notices sent on sockets.", live.notices);
+    service_counter(out, "events", "Events of changes sent on streams.",
+                    live.events);
+    service_counter(out, "heartbeats", "Heartbeats sent on streams.",
+                    live.heartbeats);
+    service_gauge(out, "live_sockets", "Sockets open now.", live.sockets);
+    service_gauge(out, "live_streams", "Streams open now.", live.streams);
+    service_gauge(out, "live_bytes", "Memory of open channels.", live.bytes);
+}
+
 void service_metrics(struct server *server, struct server_job *job,
                      struct http_reply *reply)
 {
@@ -39,6 +64,7 @@ void service_metrics(struct server *server, struct server_job *job,
     service_counter(out, "changes", "Changes stored.", counts->changes);
     service_counter(out, "refused", "Requests answered with an error.",
                     counts->refused);
+    service_live(server);
     buf_puts(out, "# HELP syncspec_responses_total Answers by status.\n"
                   "# TYPE syncspec_responses_total counter\n");
     for (int status = 0; status < SERVER_STATUSES; status++) {

@@ -31,7 +31,8 @@ START_TEST(unknown_paths_are_404)
 {
     static const char *const paths[] = {
         "/",        "/sync",     "/sync/",   "/sync//pull",   "/health/",
-        "/healthx", "/sync/a/b", "/sync/a/", "/sync/a/pull/", "/sync/a/stream",
+        "/healthx", "/sync/a/b", "/sync/a/", "/sync/a/pull/", "/sync/a/stream/",
+        "/ws/",     "/ws/a/b",   "/wsx",     "/ws//",         "/sync//stream",
         "*",        ""};
 
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
@@ -320,7 +321,8 @@ START_TEST(preflight_follows_the_list_of_origins)
         str_is(rig_header(&rig, "access-control-allow-origin"), "http://b"));
     ck_assert(rig_header(&rig, "access-control-allow-methods").n > 0);
     ck_assert(str_is(rig_header(&rig, "access-control-allow-headers"),
-                     "authorization, content-type, x-client-id"));
+                     "authorization, content-type, last-event-id, "
+                     "x-client-id"));
     ck_assert_uint_eq(rig.reply.body.n, 0);
     ck_assert_int_eq(preflight("http://c", "POST"), 403);
     ck_assert_ptr_null(rig_header(&rig, "access-control-allow-origin").p);

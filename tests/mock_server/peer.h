@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* peer - the other end of a live channel of a rig's server, without sockets:
+ * what it says is bytes, what it hears is told in one line.
+ * Layer: tests/mock_server. */
+#ifndef SYNCSPEC_TESTS_MOCK_SERVER_PEER_H
+#define SYNCSPEC_TESTS_MOCK_SERVER_PEER_H
+
+#include "mock_server/live.h"
+#include "protocol/sse.h"
+#include "protocol/ws.h"
+#include "tests/mock_server/rig.h"
+
+#define KEY "dGhlIHNhbXBsZSBub25jZQ=="
+
+struct peer {
+    struct rig *rig;
+    struct live *live; /* NULL: there is none, or it has ended */
+    bool stream, paused, head_late;
+    struct buf in;     /* bytes of the server that were not told yet */
+    size_t window;     /* takes so many bytes at once; 0: all */
+    uint64_t in_total; /* bytes that ever came */
+    struct sse_parser sse;
+    const char *last_id; /* of a stream: of the last event */
+    const char *cursor;  /* syncedUntil of the last event */
+    const char *data;    /* of the last event, or the last text */
+};
+
+/* Ask for a channel; what the server answered.  `line` is a target; `user` of
+ * a stream, `client` may be NULL. */
+int peer_ask(struct peer *peer, struct rig *rig, const char *target,
+             const char *user, const char *client);
+/* A socket that has said who it is, with the answer to that already heard. */
+void peer_socket(struct peer *peer, struct rig *rig, const char *target,
+                 const char *user, const char *client);
+/* A stream of app "todo". */
+void peer_stream(struct peer *peer, struct rig *rig, const char *collections,
+                 const char *since, const char *client);
+/* The connection is cut, if it is there; frees what the peer holds. */
+void peer_leave(struct peer *peer);
+
+void peer_send(struct peer *peer, const void *p, size_t n);
+void peer_frame(struct peer *peer, const struct ws_frame *frame);
+void peer_say(struct peer *peer, const char *text);
+void peer_auth(struct peer *peer, const char *token, const char *client);
+/* All that came since the last time, in one line: texts as they are, "ping",
+ * "pong:PAYLOAD", "close:CODE", "end" when the connection was ended; of a
+ * stream "tasks:1,2+" (a plus: more is to come), "heartbeat". */
+const char *peer_hears(struct peer *peer);
+#define HEARS(peer, text) ck_assert_str_eq(peer_hears(peer), text)
+
+/* Carry output to its peers. */
+void rig_flow(struct rig *rig);
+/* Let so much time pass, with the timers that are due. */
+void rig_wait(struct rig *rig, int64_t ms);
+int64_t rig_clock_ms(const struct rig *rig);
+
+#endif
