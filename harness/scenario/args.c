@@ -185,6 +185,19 @@ static bool arg_twice(const struct arg *args, size_t count,
     return false;
 }
 
+static bool field_somewhere(const struct parser *parser, struct str name)
+{
+    for (size_t i = 0; i < parser->now->collection_count; i++) {
+        const struct collection_decl *decl = &parser->now->collections[i];
+        for (size_t j = 0; j < decl->field_count; j++) {
+            if (str_eq(decl->fields[j].name, name)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* `hears` has options and fields: what stands before a record is no field. */
 static enum status field_of_nothing(struct parser *parser,
                                     const struct step *step,
@@ -195,7 +208,7 @@ static enum status field_of_nothing(struct parser *parser,
     for (const struct option *o = step->verb->options; o->name; o++) {
         suggest_offer(&suggest, str_of(o->name));
     }
-    if (suggest.best.n > 0) {
+    if (suggest.best.n > 0 && !field_somewhere(parser, token->key)) {
         return parse_unknown(parser, token->column, "option", &suggest);
     }
     suggest_free(&suggest);

@@ -75,8 +75,9 @@ const struct verb verbs_live[VERB_SETTLES - VERB_LISTENS] = {
          .help = "Something comes on a live channel, among what was not heard "
                  "yet: collections (a notice that names them, or changes of "
                  "them on a stream), a record with these values (on a stream), "
-                 "or one of the words. Without on= it is the raw channel that "
-                 "the client opened last, or its own.",
+                 "or one of the words; a collection that is called like one is "
+                 "in quotes. Without on= it is the raw channel that the client "
+                 "opened last, or its own.",
          .example = "bob hears tasks within=2s"},
     [VERB_PAUSES - VERB_LISTENS] =
         {.id = VERB_PAUSES,

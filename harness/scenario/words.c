@@ -174,6 +174,13 @@ static enum status heard_collection(struct parser *parser,
     if (bare) {
         suggest_offer_choices(&suggest, step->verb->choices);
     }
+    if (!parser->declared && suggest.best.n == 0 && lex_is_name(name)) {
+        suggest_free(&suggest);
+        return parse_fail(parser, token->column,
+                          "no line above names a collection %s: expected a "
+                          "header line as collection tasks",
+                          parse_quote(name).text);
+    }
     return parse_unknown(parser, token->column,
                          bare ? "collection or word" : "collection", &suggest);
 }
@@ -293,6 +300,12 @@ enum status words_add(struct parser *parser, struct step *step,
                       const struct token *token)
 {
     const struct verb *verb = step->verb;
+    if (verb->id == VERB_SAYS) {
+        return parse_fail(parser, token->column,
+                          "%s is too much: what is said stands in lines below, "
+                          "as | {\"type\":\"ping\"}",
+                          parse_quote(token->raw).text);
+    }
     if (step->word_count >= words_most(verb->words)) {
         return parse_fail(parser, token->column,
                           "%s is too much, expected as in: %s",

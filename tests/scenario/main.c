@@ -108,6 +108,8 @@ int main(void)
     srunner_add_suite(runner, suite_step());
     srunner_add_suite(runner, suite_args());
     srunner_add_suite(runner, suite_sends());
+    srunner_add_suite(runner, suite_live());
+    srunner_add_suite(runner, suite_live_faults());
     srunner_add_suite(runner, suite_limits());
     srunner_add_suite(runner, suite_verbs());
     srunner_add_suite(runner, suite_malformed());

@@ -16,6 +16,8 @@ Suite *suite_header(void);
 Suite *suite_step(void);
 Suite *suite_args(void);
 Suite *suite_sends(void);
+Suite *suite_live(void);
+Suite *suite_live_faults(void);
 Suite *suite_limits(void);
 Suite *suite_verbs(void);
 Suite *suite_malformed(void);

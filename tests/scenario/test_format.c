@@ -145,6 +145,29 @@ START_TEST(bodies_keep_their_bytes)
 }
 END_TEST
 
+START_TEST(live_channels)
+{
+    check("scenario \"c\"\nclients alice\ncollection tasks\n"
+          " alice connects   /ws/{app}   auth=no\n"
+          "  expects   status=101\n"
+          " alice says\n"
+          "   | {\"type\":   \"ping\"}\n"
+          " alice hears   pong   # soon\n"
+          "+1s alice disconnects\n"
+          " net  cuts message   to=alice\n",
+          "scenario \"c\"\n"
+          "clients    alice\n"
+          "collection tasks\n"
+          "        alice    connects    /ws/{app} auth=no\n"
+          "        expects  status=101\n"
+          "        alice    says\n"
+          "        | {\"type\":   \"ping\"}\n"
+          "        alice    hears       pong  # soon\n"
+          "+1s     alice    disconnects\n"
+          "        net      cuts        message to=alice\n");
+}
+END_TEST
+
 START_TEST(values_keep_their_blanks)
 {
     check("scenario \"c\"\nclients alice\n"
@@ -234,6 +257,7 @@ Suite *suite_format(void)
     tcase_add_test(tests, each_scenario_has_its_own_widths);
     tcase_add_test(tests, comments_stay);
     tcase_add_test(tests, bodies_keep_their_bytes);
+    tcase_add_test(tests, live_channels);
     tcase_add_test(tests, values_keep_their_blanks);
     tcase_add_test(tests, each_lines);
     tcase_add_test(tests, actors_that_come_by_each);

@@ -32,6 +32,18 @@ static const char rich[] =
     "        expects  status=4xx json.a.0!={\"q\":1} changes<=3\n"
     "        bob      sees    tasks/1 n=absent title!=\"u\" deleted=yes\n"
     "        alice    has     pending<=2 clause=QUEUE-1\n"
+    "        alice    listens socket jitter=1s\n"
+    "        bob      connects /ws/{app} on=a via=frames auth=yes\n"
+    "        expects  status=101\n"
+    "        bob      frames  text fin=no rsv=1 split=2 on=a\n"
+    "        | {\\x00}{3*ab}\n"
+    "        bob      hears   pong-frame is~=\"x\" within=1s count=2\n"
+    "        bob      connects /ws/{app}\n"
+    "        bob      says\n"
+    "        | {\"type\":\"ping\"}\n"
+    "        bob      hears   tasks app=app\n"
+    "        bob      disconnects code=1001 on=a\n"
+    "        net      cuts    message to=bob after=5 every=1s\n"
     "        everyone settles within=60s\n";
 
 /* Pieces that mean something in the language. */

@@ -121,6 +121,41 @@ START_TEST(raw_requests_go_round)
 }
 END_TEST
 
+START_TEST(live_channels_go_round)
+{
+    round_trip(STR(
+        "scenario \"c\"\nclients alice bob\nclients carol app=notes\n"
+        "collection tasks title:text\ncollection text\ndialect v2\n"
+        " everyone listens socket gets=open jitter=1s\n"
+        " alice listens unified wait=no\n carol listens off\n"
+        " bob connects /ws on=\"a b\" auth=yes token=none client=none\n"
+        " expects status=101 header.upgrade=\"websocket\" clause=WS-1\n"
+        " bob connects \"/ws/{app}?a={\\\\x20}\" via=frames header.X=\"y\"\n"
+        " bob says on=\"a b\" clause=WS-9\n"
+        " | {\"type\":\"ping\",\n |  \"x\":\"{3*ab}{\\xFF}{bob}\"}\n"
+        " bob says on=\"a b\"\n |\n"
+        " bob frames close code=1000 fin=no mask=no rsv=1 opcode=9 length=5 "
+        "split=1\n | bye\n"
+        " bob frames ping\n bob frames bytes\n | {\\x8900}\n"
+        " bob hears nothing for=3s\n"
+        "+2s bob hears \"text\" tasks app=notes within=5s count=2\n"
+        " bob hears text is=\"a \\\"b\\\"\" is~=\"c\"\n"
+        " bob hears close code!=1006 on=\"a b\" clause=WS-4\n"
+        " alice listens stream\n"
+        " alice hears tasks tasks/\"a \\\"b\\\"/c\" title=\"x\" \"zz\"=1 "
+        "\"within\"=3 within=1s\n"
+        " bob pauses\n bob resumes on=\"a b\"\n"
+        " bob disconnects how=cut\n bob disconnects on=\"a b\" code=4000\n"
+        " bob has live=open channels<=1 notices>=1 pulls!=3\n"
+        " net drops message to=bob count=1\n"
+        " net repeats message times=50 to=bob chance=2.5%\n"
+        " net announces message body=\"{\\\"type\\\":\\\"{app}\\\"}\"\n"
+        " net cuts message after=100 every=1s count=3 path=\"/ws\"\n"
+        " net silences message\n net stalls message by=5s\n"
+        " net splits message bytes=1\n net heals\n"));
+}
+END_TEST
+
 START_TEST(variants_go_round)
 {
     round_trip(STR("scenario \"c\"\nclients alice\n"
@@ -208,6 +243,7 @@ Suite *suite_print(void)
     tcase_add_test(tests, all_headers_go_round);
     tcase_add_test(tests, all_kinds_of_steps_go_round);
     tcase_add_test(tests, raw_requests_go_round);
+    tcase_add_test(tests, live_channels_go_round);
     tcase_add_test(tests, variants_go_round);
     tcase_add_test(tests, variants_are_named);
     tcase_add_test(tests, undeclared_and_mistyped_fields_keep_their_quotes);
