@@ -26,7 +26,8 @@ void fault_rules_clear(struct fault_rules *rules)
 
 static bool is_used_up(const struct fault_active *active)
 {
-    return active->rule.count > 0 && active->hits >= active->rule.count;
+    return active->spent ||
+           (active->rule.count > 0 && active->hits >= active->rule.count);
 }
 
 size_t fault_rules_active(struct fault_rules *rules)
@@ -69,18 +70,20 @@ static bool action_exists(const struct fault_rule *rule)
     return true;
 }
 
-bool fault_rules_add(struct fault_rules *rules, const struct fault_rule *rule)
+uint64_t fault_rules_add(struct fault_rules *rules,
+                         const struct fault_rule *rule)
 {
     if (!action_exists(rule) || fault_rules_active(rules) == LIMIT_RULES) {
-        return false;
+        return 0;
     }
     if (rules->count == rules->cap) {
         rules->cap = rules->cap ? 2 * rules->cap : 4;
         rules->items = realloc(rules->items, rules->cap * sizeof *rules->items);
         ASSERT(rules->items);
     }
-    rules->items[rules->count++] = (struct fault_active){.rule = *rule};
-    return true;
+    rules->items[rules->count++] =
+        (struct fault_active){.rule = *rule, .number = ++rules->last_number};
+    return rules->last_number;
 }
 
 static bool contains(struct str s, struct str part)
@@ -99,15 +102,14 @@ static bool can_cut(const struct fault_rule *rule, const struct ending *ending)
     return !cuts || rule->bytes == 0 || ending->reply.body.n > rule->bytes;
 }
 
-static bool matches(const struct fault_rule *rule,
-                    enum fault_direction direction,
-                    const struct exchange *exchange,
-                    const struct ending *ending)
+bool fault_rules_match(const struct fault_active *active,
+                       const struct fault_subject *subject)
 {
-    return rule->direction == direction &&
-           (rule->actor == UINT32_MAX || rule->actor == exchange->actor) &&
-           contains(exchange->request.target, rule->match) &&
-           (!ending || can_cut(rule, ending));
+    const struct fault_rule *rule = &active->rule;
+    return !is_used_up(active) &&
+           (subject->actions & FAULT_BIT(rule->action)) != 0 &&
+           (rule->actor == UINT32_MAX || rule->actor == subject->actor) &&
+           contains(subject->target, rule->match);
 }
 
 static bool hits(struct fault_rules *rules, struct fault_active *active)
@@ -124,20 +126,36 @@ static bool hits(struct fault_rules *rules, struct fault_active *active)
     return true;
 }
 
+bool fault_rules_hit(struct fault_rules *rules, struct fault_active *active,
+                     const struct fault_subject *subject)
+{
+    return fault_rules_match(active, subject) && hits(rules, active);
+}
+
 bool fault_rules_find(struct fault_rules *rules, enum fault_direction direction,
-                      const struct exchange *exchange,
+                      const struct fault_subject *subject,
                       const struct ending *ending, struct fault_rule *out)
 {
     for (size_t i = 0; i < rules->count; i++) {
         struct fault_active *active = &rules->items[i];
-        if (!is_used_up(active) &&
-            matches(&active->rule, direction, exchange, ending) &&
-            hits(rules, active)) {
+        if (active->rule.direction == direction &&
+            (!ending || can_cut(&active->rule, ending)) &&
+            fault_rules_hit(rules, active, subject)) {
             *out = active->rule;
             return true;
         }
     }
     return false;
+}
+
+struct fault_active *fault_rules_get(struct fault_rules *rules, uint64_t number)
+{
+    for (size_t i = 0; i < rules->count; i++) {
+        if (rules->items[i].number == number) {
+            return is_used_up(&rules->items[i]) ? NULL : &rules->items[i];
+        }
+    }
+    return NULL;
 }
 
 int64_t fault_rules_delay_ms(struct fault_rules *rules,

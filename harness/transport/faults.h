@@ -22,7 +22,7 @@ enum fault_action {
     /* Of live channels, direction FAULT_MESSAGE.  What the server says:
      * DROP, DELAY (what follows overtakes it), DUPLICATE and REORDER are
      * for messages of sockets; of streams they hit pieces of bytes at event
-     * ends, see faults_live.c. */
+     * ends, see fault_line.c. */
     FAULT_REPEAT,   /* delivered `times` times: a storm */
     FAULT_ANNOUNCE, /* `body` is delivered at once, as if the server said it,
                        on the open channels that match; then used up */

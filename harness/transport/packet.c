@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* packet - own copies of requests and endings.  Layer: harness/transport. */
+/* packet - own copies of requests and ends.  Layer: harness/transport. */
 #include "harness/transport/packet.h"
 
 #include <stdlib.h>
@@ -66,20 +66,48 @@ void packet_request(struct packet *packet, const struct http_request *from,
     to->body_too_long = from->body_too_long;
 }
 
+static size_t reply_size(const struct http_reply *reply)
+{
+    ASSERT(reply->header_count <= HTTP_REPLY_HEADERS);
+    return reply->body.n + headers_size(reply->headers, reply->header_count);
+}
+
+static void put_reply(struct packet *packet, const struct http_reply *from,
+                      struct http_reply *to)
+{
+    to->status = from->status;
+    put_headers(packet, from->headers, from->header_count, to->headers);
+    to->header_count = from->header_count;
+    to->body = put(packet, from->body);
+}
+
 void packet_ending(struct packet *packet, const struct ending *from,
                    struct ending *to)
 {
-    const struct http_reply *reply = &from->reply;
-    ASSERT(reply->header_count <= HTTP_REPLY_HEADERS);
-    reserve(packet, from->error.n + reply->body.n +
-                        headers_size(reply->headers, reply->header_count));
+    reserve(packet, from->error.n + reply_size(&from->reply));
     to->kind = from->kind;
     to->fate = from->fate;
     to->error = put(packet, from->error);
-    to->reply.status = reply->status;
-    put_headers(packet, reply->headers, reply->header_count, to->reply.headers);
-    to->reply.header_count = reply->header_count;
-    to->reply.body = put(packet, reply->body);
+    put_reply(packet, &from->reply, &to->reply);
+}
+
+void packet_reply(struct packet *packet, const struct http_reply *from,
+                  struct http_reply *to)
+{
+    reserve(packet, reply_size(from));
+    put_reply(packet, from, to);
+}
+
+void packet_channel_end(struct packet *packet, const struct channel_end *from,
+                        struct channel_end *to)
+{
+    reserve(packet, from->error.n + from->reason.n + reply_size(&from->reply));
+    to->kind = from->kind;
+    to->opened = from->opened;
+    to->code = from->code;
+    to->error = put(packet, from->error);
+    to->reason = put(packet, from->reason);
+    put_reply(packet, &from->reply, &to->reply);
 }
 
 void packet_trim(struct packet *packet)

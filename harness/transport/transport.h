@@ -81,8 +81,19 @@ struct channel {
     void (*ended)(struct channel *channel, const struct channel_end *end);
     void *context;  /* the caller's */
     void *internal; /* the transport's */
-    void *outer;    /* of the transport that wraps it */
+    /* The channel of the owner, when this one belongs to a transport that
+     * wraps another; NULL: this is the owner's. */
+    void *outer;
 };
+
+/* Does the owner of the outermost one wait for an answer on it? */
+static inline bool channel_awaits(const struct channel *channel)
+{
+    while (channel->outer) {
+        channel = channel->outer;
+    }
+    return channel->awaits;
+}
 
 struct transport;
 struct transport_ops {

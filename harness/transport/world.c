@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* world - the clock of a run: jumps between events, or follows real time while
- * a real request is in flight.  Layer: harness/transport. */
+ * a real request is in flight or a real channel is open.
+ * Layer: harness/transport. */
 #include "harness/transport/world.h"
 
 #include "base/asserts.h"
@@ -11,12 +12,22 @@ enum {
     UNPOLLED_MAX = 64 /* events in a row before the network gets its turn */
 };
 
+/* How the clock goes on. */
+enum gait {
+    GAIT_JUMP,   /* to the next event */
+    GAIT_FLIGHT, /* as real time does, also past events that were due */
+    GAIT_LISTEN  /* `scale` times as fast, from event to event */
+};
+
 /* One call of world_run. */
 struct pace {
     struct world *world;
     int64_t deadline_ms;
     int64_t last_real_ms; /* up to where real time was taken over */
-    bool real;            /* something was in flight at the last look */
+    int64_t ahead_ms;     /* world time that is over in reality, but that the
+                             clock has still to go: events are in between */
+    enum gait gait;       /* by the last look */
+    int64_t polled_ms;    /* world time of the last look at the network */
     int64_t seen_ms;      /* for the guard against a standstill */
     uint32_t standstill;
     uint32_t unpolled;
@@ -64,6 +75,30 @@ static void clock_to(struct pace *pace, int64_t at_ms)
     }
 }
 
+static int64_t next_event_ms(const struct world *world)
+{
+    const struct timed *next = heap_peek(&world->heap);
+    return next ? next->at_ms : INT64_MAX;
+}
+
+static int64_t world_scale(const struct world *world)
+{
+    return world->scale > 1 ? world->scale : 1;
+}
+
+/* The clock stops at every event on its way: one that is fired late would be
+ * late by `scale` times what this machine was. */
+static void clock_stroll(struct pace *pace, int64_t passed_ms)
+{
+    struct world *world = pace->world;
+    int64_t from_ms = world->now_ms;
+    int64_t next_ms = next_event_ms(world);
+    pace->ahead_ms += passed_ms * world_scale(world);
+    int64_t target_ms = from_ms + pace->ahead_ms;
+    clock_to(pace, target_ms < next_ms ? target_ms : next_ms);
+    pace->ahead_ms -= world->now_ms - from_ms;
+}
+
 /* Take over the real time that has passed since the last time. */
 static void clock_follow(void *context)
 {
@@ -71,13 +106,11 @@ static void clock_follow(void *context)
     int64_t real_ms = pace->world->real_ms();
     int64_t passed_ms = real_ms - pace->last_real_ms;
     pace->last_real_ms = real_ms;
-    clock_to(pace, pace->world->now_ms + passed_ms);
-}
-
-static bool event_is_due(const struct pace *pace, int64_t by_ms)
-{
-    const struct timed *next = heap_peek(&pace->world->heap);
-    return next && next->at_ms <= by_ms;
+    if (pace->gait == GAIT_LISTEN) {
+        clock_stroll(pace, passed_ms);
+    } else {
+        clock_to(pace, pace->world->now_ms + passed_ms);
+    }
 }
 
 /* False when the events do not let the clock move. */
@@ -100,47 +133,83 @@ static bool fire_next(struct pace *pace)
     return true;
 }
 
-/* Is a real request under way?  Real time counts from the first look that
- * finds one to the last. */
-static bool pace_is_real(struct pace *pace)
+static size_t channels_open(struct transport *wire)
 {
-    struct world *world = pace->world;
-    bool real = world->wire && world->real_ms &&
-                world->wire->ops->in_flight(world->wire) > 0;
-    if (real && !pace->real) {
-        pace->last_real_ms = world->real_ms();
-    } else if (real) {
+    return wire->ops->listening ? wire->ops->listening(wire) : 0;
+}
+
+static enum gait gait_of(const struct world *world)
+{
+    if (!world->wire || !world->real_ms) {
+        return GAIT_JUMP;
+    }
+    if (world->wire->ops->in_flight(world->wire) > 0) {
+        return GAIT_FLIGHT;
+    }
+    return channels_open(world->wire) > 0 ? GAIT_LISTEN : GAIT_JUMP;
+}
+
+/* Real time counts from the first look that finds something real to the
+ * last. */
+static enum gait pace_look(struct pace *pace)
+{
+    enum gait gait = gait_of(pace->world);
+    if (gait != GAIT_JUMP) {
+        if (pace->gait == GAIT_JUMP) {
+            pace->last_real_ms = pace->world->real_ms();
+        }
+        /* What has passed until now was of the gait found before. */
         clock_follow(pace);
     }
-    pace->real = real;
-    return real;
+    if (gait != GAIT_LISTEN) {
+        pace->ahead_ms = 0;
+    }
+    pace->gait = gait;
+    return gait;
 }
 
 /* Let the network go on for as long as nothing else is to be done. */
 static void wait_for_wire(struct pace *pace)
 {
     struct world *world = pace->world;
-    const struct timed *next = heap_peek(&world->heap);
-    int64_t target_ms = pace->deadline_ms;
-    if (next && next->at_ms < target_ms) {
-        target_ms = next->at_ms;
+    int64_t target_ms = next_event_ms(world);
+    int64_t scale = pace->gait == GAIT_LISTEN ? world_scale(world) : 1;
+    if (target_ms > pace->deadline_ms) {
+        target_ms = pace->deadline_ms;
     }
     if (target_ms < world->now_ms) {
         target_ms = world->now_ms;
     }
     pace->unpolled = 0;
+    pace->polled_ms = world->now_ms;
     world->wire->woke = clock_follow;
     world->wire->woke_context = pace;
-    world->wire->ops->poll(world->wire, target_ms - world->now_ms);
+    world->wire->ops->poll(world->wire,
+                           (target_ms - world->now_ms + scale - 1) / scale);
     world->wire->woke = NULL;
     clock_follow(pace);
+}
+
+/* Is it the network's turn, though an event may be due?  While listening it
+ * is whenever the clock has moved: what a channel has brought comes first. */
+static bool wire_has_turn(struct pace *pace, bool due)
+{
+    if (!due) {
+        return true;
+    }
+    if (pace->gait == GAIT_LISTEN && pace->world->now_ms != pace->polled_ms) {
+        return true;
+    }
+    return ++pace->unpolled > UNPOLLED_MAX;
 }
 
 bool world_run(struct world *world, bool (*until)(void *context), void *context,
                int64_t deadline_ms)
 {
-    struct pace pace = {
-        .world = world, .deadline_ms = deadline_ms, .seen_ms = world->now_ms};
+    struct pace pace = {.world = world,
+                        .deadline_ms = deadline_ms,
+                        .polled_ms = INT64_MIN,
+                        .seen_ms = world->now_ms};
     for (;;) {
         if (until && until(context)) {
             return true;
@@ -148,9 +217,10 @@ bool world_run(struct world *world, bool (*until)(void *context), void *context,
         if (world->overflow) {
             return false;
         }
-        bool real = pace_is_real(&pace) && world->now_ms < deadline_ms;
-        bool due = event_is_due(&pace, real ? world->now_ms : deadline_ms);
-        if (real && (!due || ++pace.unpolled > UNPOLLED_MAX)) {
+        bool real =
+            pace_look(&pace) != GAIT_JUMP && world->now_ms < deadline_ms;
+        bool due = next_event_ms(world) <= (real ? world->now_ms : deadline_ms);
+        if (real && wire_has_turn(&pace, due)) {
             wait_for_wire(&pace);
         } else if (due) {
             if (!fire_next(&pace)) {
@@ -161,4 +231,25 @@ bool world_run(struct world *world, bool (*until)(void *context), void *context,
             return until == NULL;
         }
     }
+}
+
+bool world_await(struct world *world, bool (*until)(void *context),
+                 void *context, int64_t deadline_ms, int64_t real_ms)
+{
+    ASSERT(until);
+    int64_t from_ms = world->real_ms ? world->real_ms() : 0;
+    bool held = world_run(world, until, context, deadline_ms);
+    if (deadline_ms < world->now_ms) {
+        deadline_ms = world->now_ms;
+    }
+    while (!held && !world->overflow && gait_of(world) != GAIT_JUMP) {
+        int64_t left_ms = real_ms - (world->real_ms() - from_ms);
+        if (left_ms <= 0) {
+            break;
+        }
+        world->wire->ops->poll(world->wire, left_ms);
+        /* What came may have asked for events: those of this moment. */
+        held = world_run(world, until, context, deadline_ms);
+    }
+    return held;
 }

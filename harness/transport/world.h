@@ -43,7 +43,8 @@ bool world_run(struct world *world, bool (*until)(void *context), void *context,
 
 /* The same for something that a live channel has to bring: when the deadline
  * came without it, the clock stands still there until at least `real_ms` of
- * real time have passed since the call (nothing of that in virtual time). */
+ * real time have passed since the call, or until nothing is open or in flight
+ * that could bring it (nothing of that in virtual time). */
 bool world_await(struct world *world, bool (*until)(void *context),
                  void *context, int64_t deadline_ms, int64_t real_ms);
 
