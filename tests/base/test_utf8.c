@@ -92,6 +92,49 @@ START_TEST(broken_sequences_have_no_step)
 }
 END_TEST
 
+/* The longest proper beginning of any valid sequence that p begins with. */
+static size_t begun_naively(const char *p, size_t n)
+{
+    static const char tails[] = {'\x80', '\x8f', '\x90',
+                                 '\x9f', '\xa0', '\xbf'};
+    for (size_t keep = n < 3 ? n : 3; keep > 0; keep--) {
+        for (size_t i = 0; i < sizeof tails * sizeof tails; i++) {
+            char whole[8] = {0};
+            memcpy(whole, p, keep);
+            whole[keep] = tails[i % sizeof tails];
+            whole[keep + 1] = tails[i / sizeof tails];
+            whole[keep + 2] = '\x80';
+            if (utf8_step(whole, sizeof whole) > keep) {
+                return keep;
+            }
+        }
+    }
+    return 0;
+}
+
+START_TEST(begun_is_the_longest_beginning)
+{
+    static const char bytes[] = {'a',    '\x80', '\x8f', '\x90', '\x9f',
+                                 '\xa0', '\xbf', '\xc1', '\xc2', '\xdf',
+                                 '\xe0', '\xe1', '\xed', '\xef', '\xf0',
+                                 '\xf1', '\xf4', '\xf5', '\xff'};
+    enum { COUNT = sizeof bytes };
+    ck_assert_uint_eq(utf8_begun("", 0), 0);
+    ck_assert_uint_eq(utf8_begun("\xf0\x9f\x98", 3), 3);
+    ck_assert_uint_eq(utf8_begun("\xed\xa0\x80", 3), 1);
+    for (int i = 0; i < COUNT * COUNT * COUNT * COUNT; i++) {
+        const char p[] = {bytes[i % COUNT], bytes[i / COUNT % COUNT],
+                          bytes[i / COUNT / COUNT % COUNT],
+                          bytes[i / COUNT / COUNT / COUNT]};
+        size_t n = i % 4 + 1;
+        if (utf8_step(p, n) == 0 && utf8_begun(p, n) != begun_naively(p, n)) {
+            ck_abort_msg("%02x %02x %02x %02x of %zu", p[0] & 255, p[1] & 255,
+                         p[2] & 255, p[3] & 255, n);
+        }
+    }
+}
+END_TEST
+
 START_TEST(bad_at_finds_the_first)
 {
     ck_assert_uint_eq(utf8_bad_at((struct str){NULL, 0}), 0);
@@ -191,6 +234,7 @@ Suite *suite_utf8(void)
     tcase_add_test(tests, put_writes_known_bytes);
     tcase_add_test(tests, nothing_else_is_valid);
     tcase_add_test(tests, broken_sequences_have_no_step);
+    tcase_add_test(tests, begun_is_the_longest_beginning);
     tcase_add_test(tests, bad_at_finds_the_first);
     tcase_add_test(tests, quote_leaves_text_alone);
     tcase_add_test(tests, quote_escapes);

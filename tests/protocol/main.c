@@ -55,6 +55,10 @@ int main(void)
     srunner_add_suite(runner, suite_codec_write());
     srunner_add_suite(runner, suite_captures());
     srunner_add_suite(runner, suite_clauses());
+    srunner_add_suite(runner, suite_ws());
+    srunner_add_suite(runner, suite_ws_rules());
+    srunner_add_suite(runner, suite_sse());
+    srunner_add_suite(runner, suite_notice());
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

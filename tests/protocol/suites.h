@@ -18,7 +18,11 @@ Suite *suite_http(void);
 Suite *suite_instant(void);
 Suite *suite_json(void);
 Suite *suite_json_scan(void);
+Suite *suite_notice(void);
 Suite *suite_number(void);
+Suite *suite_sse(void);
+Suite *suite_ws(void);
+Suite *suite_ws_rules(void);
 
 /* As STR, where C wants a constant initializer. */
 #define TEXT(literal)                                                          \

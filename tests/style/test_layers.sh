@@ -39,7 +39,7 @@ cJSON.h         ^(protocol/json\.c|reports/[a-z_]*json[a-z_]*\.c|tests/.*)$
 libwebsockets.h ^(mock_server|harness/transport|tests)/
 uv.h            ^(mock_server|harness/transport|harness/cli|tests)/
 curl/           ^(mock_server|harness/transport|harness/cli|tests)/
-openssl/        ^(mock_server|harness/cli|tests)/
+openssl/        ^(protocol/ws\.c$|(mock_server|harness/cli|tests)/)
 sqlite3.h       ^(mock_server|tests)/
 check.h         ^tests/
 END
