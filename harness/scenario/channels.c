@@ -2,9 +2,12 @@
 /* channels - rules of live channels.  Layer: harness/scenario. */
 #include "harness/scenario/channels.h"
 
+#include <string.h>
+
 #include "protocol/dialect.h"
 
 enum { KIND_SOCKET = 1, KIND_FRAMES = 2, KIND_STREAM = 4 };
+enum { CHANNELS_MAX = 64 };
 
 /* --- questions about steps ---------------------------------------------- */
 
@@ -54,16 +57,33 @@ static struct str channel_name(const struct step *step)
     return on ? on->value : STR("raw");
 }
 
-static enum status channel_remember(struct parser *parser,
-                                    struct channel_seen channel)
+/* The first channel of a client; NULL: it has had none. */
+static struct channel_seen *channel_first(const struct parser *parser,
+                                          uint32_t client)
 {
-    for (size_t i = 0; i < parser->channel_count; i++) {
-        struct channel_seen *seen = &parser->channels[i];
-        if (seen->client == channel.client &&
-            str_eq(seen->name, channel.name)) {
-            seen->kinds = channel.kinds;
-            return ST_OK;
+    uint32_t first =
+        parser->channel_first ? parser->channel_first[client] : UINT32_MAX;
+    return first == UINT32_MAX ? NULL : &parser->channels[first];
+}
+
+static struct channel_seen *channel_next(const struct parser *parser,
+                                         const struct channel_seen *seen)
+{
+    return seen->next == UINT32_MAX ? NULL : &parser->channels[seen->next];
+}
+
+static enum status channel_add(struct parser *parser, uint32_t client,
+                               struct channel_seen channel)
+{
+    size_t clients = parser->now->client_count;
+    if (!parser->channel_first) {
+        parser->channel_first =
+            parse_alloc(parser, clients, sizeof *parser->channel_first);
+        if (!parser->channel_first) {
+            return ST_LIMIT;
         }
+        memset(parser->channel_first, 0xff,
+               clients * sizeof *parser->channel_first);
     }
     struct channel_seen *list =
         parse_grow(parser, parser->channels, parser->channel_count,
@@ -72,37 +92,61 @@ static enum status channel_remember(struct parser *parser,
         return ST_LIMIT;
     }
     parser->channels = list;
+    channel.next = parser->channel_first[client];
+    parser->channel_first[client] = (uint32_t)parser->channel_count;
     list[parser->channel_count++] = channel;
     return ST_OK;
 }
 
-/* `clients` of this step have such a channel from here on. */
+static enum status channel_remember(struct parser *parser,
+                                    const struct step *step, uint32_t client,
+                                    struct channel_seen channel)
+{
+    size_t count = 0;
+    struct channel_seen *seen = channel_first(parser, client);
+    for (; seen; seen = channel_next(parser, seen), count++) {
+        if (str_eq(seen->name, channel.name)) {
+            seen->kind = channel.kind;
+            return ST_OK;
+        }
+    }
+    return count < CHANNELS_MAX
+               ? channel_add(parser, client, channel)
+               : parse_limit(parser, step->column,
+                             "over %d names of channels of one client",
+                             CHANNELS_MAX);
+}
+
+/* All clients of this step have such a channel from here on. */
 static enum status channel_opens(struct parser *parser, const struct step *step,
-                                 struct str name, unsigned kinds)
+                                 struct str name, unsigned kind)
 {
     enum status status = ST_OK;
     for (size_t i = 0; status == ST_OK && i < step->who_count; i++) {
-        status = channel_remember(
-            parser, (struct channel_seen){step->who[i], name, kinds});
+        status =
+            channel_remember(parser, step, step->who[i],
+                             (struct channel_seen){.name = name, .kind = kind});
     }
     return status;
 }
 
-static struct str client_name(const struct parser *parser,
-                              const struct step *step)
-{
-    return parser->now->clients[step->who[0]].name;
-}
+/* A line about a channel, for one of its clients. */
+struct use {
+    struct parser *parser;
+    const struct step *step;
+    uint32_t client;
+    struct str name; /* the client's */
+    unsigned kinds;  /* of the channels that may be meant */
+};
 
-static enum status channel_unknown(struct parser *parser,
-                                   const struct step *step,
-                                   const struct arg *on)
+static enum status channel_unknown(const struct use *use, const struct arg *on)
 {
+    struct parser *parser = use->parser;
+    const struct channel_seen *seen = channel_first(parser, use->client);
     struct suggest suggest;
     suggest_init(&suggest, on->value);
-    for (size_t i = 0; i < parser->channel_count; i++) {
-        const struct channel_seen *seen = &parser->channels[i];
-        if (seen->client == step->who[0] && seen->name.n > 0) {
+    for (; seen; seen = channel_next(parser, seen)) {
+        if (seen->name.n > 0) {
             suggest_offer(&suggest, seen->name);
         }
     }
@@ -110,51 +154,48 @@ static enum status channel_unknown(struct parser *parser,
         return parse_unknown(parser, on->column, "channel", &suggest);
     }
     suggest_free(&suggest);
-    struct str name = client_name(parser, step);
     return parse_fail(parser, on->column,
-                      "no channel %s is open: expected a line above as %.*s "
+                      "%.*s has no channel %s: expected a line above as %.*s "
                       "connects /ws/{app} on=%.*s",
-                      parse_quote(on->value).text, STR_ARG(name),
-                      STR_ARG(on->value));
+                      STR_ARG(use->name), parse_quote(on->value).text,
+                      STR_ARG(use->name), STR_ARG(on->value));
 }
 
-/* The kinds of channel that the step may be about: of the one it names, else
- * of all that the client has had, its own among them if `own`. */
-static enum status channel_find(struct parser *parser, const struct step *step,
-                                bool own, unsigned *kinds)
+/* Fills kinds: of the channel that the step names, else of all that the client
+ * has had, its own among them if `own`. */
+static enum status channel_find(struct use *use, bool own)
 {
+    const struct step *step = use->step;
     const struct arg *on = step_option(step, "on");
-    *kinds = 0;
-    for (size_t i = 0; i < parser->channel_count; i++) {
-        const struct channel_seen *seen = &parser->channels[i];
+    const struct channel_seen *seen = channel_first(use->parser, use->client);
+    for (; seen; seen = channel_next(use->parser, seen)) {
         bool fits =
             on ? str_eq(seen->name, on->value) : seen->name.n > 0 || own;
-        *kinds |= fits && seen->client == step->who[0] ? seen->kinds : 0;
+        use->kinds |= fits ? seen->kind : 0;
     }
-    if (*kinds != 0) {
+    if (use->kinds != 0) {
         return ST_OK;
     }
     if (on) {
-        return channel_unknown(parser, step, on);
+        return channel_unknown(use, on);
     }
-    struct str name = client_name(parser, step);
-    return own ? parse_fail(parser, step->column,
+    struct str name = use->name;
+    return own ? parse_fail(use->parser, step->column,
                             "%.*s has no live channel: expected a line above "
                             "as %.*s listens socket, or %.*s connects "
                             "/ws/{app}",
                             STR_ARG(name), STR_ARG(name), STR_ARG(name))
-               : parse_fail(parser, step->column,
+               : parse_fail(use->parser, step->column,
                             "%.*s has no raw channel: expected a line above "
                             "as %.*s connects /ws/{app}",
                             STR_ARG(name), STR_ARG(name));
 }
 
-/* `what` is of channels of these kinds; the step may be about `kinds`. */
-static enum status channel_must_be(struct parser *parser,
-                                   const struct step *step, struct str what,
-                                   unsigned wanted, unsigned kinds)
+/* `what` is of channels of these kinds only. */
+static enum status channel_must_be(const struct use *use, struct str what,
+                                   unsigned wanted)
 {
-    if ((wanted & kinds) != 0) {
+    if ((wanted & use->kinds) != 0) {
         return ST_OK;
     }
     const char *of = wanted == KIND_STREAM   ? "an event stream"
@@ -164,11 +205,10 @@ static enum status channel_must_be(struct parser *parser,
     const char *as = wanted == KIND_STREAM ? "/sync/{app}/stream?collections=C"
                      : wanted == KIND_FRAMES ? "/ws/{app} via=frames"
                                              : "/ws/{app}";
-    struct str name = client_name(parser, step);
-    return parse_fail(parser, step->column,
+    return parse_fail(use->parser, use->step->column,
                       "%.*s is of %s: expected a line above as %.*s connects "
                       "%s",
-                      STR_ARG(what), of, STR_ARG(name), as);
+                      STR_ARG(what), of, STR_ARG(use->name), as);
 }
 
 /* --- rules that several verbs share -------------------------------------- */
@@ -287,19 +327,18 @@ static enum status check_frames(struct parser *parser, const struct step *step)
     return status;
 }
 
-static enum status check_disconnects(struct parser *parser,
-                                     const struct step *step, unsigned kinds)
+static enum status check_disconnects(const struct use *use)
 {
+    const struct step *step = use->step;
     const struct arg *code = step_option(step, "code");
     if (!code) {
         return ST_OK;
     }
     if (option_says(step, "how", "cut")) {
-        return parse_fail(parser, code->column,
+        return parse_fail(use->parser, code->column,
                           "code= is of a close frame, and how=cut sends none");
     }
-    return channel_must_be(parser, step, STR("code="),
-                           KIND_SOCKET | KIND_FRAMES, kinds);
+    return channel_must_be(use, STR("code="), KIND_SOCKET | KIND_FRAMES);
 }
 
 /* --- hears --------------------------------------------------------------- */
@@ -374,85 +413,75 @@ static unsigned word_kinds(struct str word)
                                      : KIND_SOCKET | KIND_FRAMES | KIND_STREAM;
 }
 
-static enum status hears_word(struct parser *parser, const struct step *step,
-                              unsigned kinds)
+static enum status hears_word(const struct use *use)
 {
-    const struct arg *word = &step->words[0];
+    const struct arg *word = &use->step->words[0];
     enum status status = ST_OK;
     if (choices_have("auth-ok|heartbeat", word->value)) {
-        status = dialect_v2(parser, word->column, word->value);
+        status = dialect_v2(use->parser, word->column, word->value);
     }
-    return status == ST_OK ? channel_must_be(parser, step, word->value,
-                                             word_kinds(word->value), kinds)
-                           : status;
+    return status == ST_OK
+               ? channel_must_be(use, word->value, word_kinds(word->value))
+               : status;
 }
 
-static enum status hears_records(struct parser *parser, const struct step *step,
-                                 unsigned kinds)
+static enum status hears_records(const struct use *use)
 {
     size_t records = 0;
+    const struct step *step = use->step;
     for (size_t i = 0; i < step->word_count; i++) {
         const struct arg *word = &step->words[i];
-        if (heard_kind(step->verb, word) != HEARD_RECORD) {
-            continue;
-        }
-        enum status status =
-            channel_must_be(parser, step, STR("a record"), KIND_STREAM, kinds);
-        if (status != ST_OK) {
-            return status;
-        }
-        if (++records > 1 && step->field_count > 0) {
-            return parse_fail(parser, word->column,
+        if (heard_kind(step->verb, word) == HEARD_RECORD && ++records > 1 &&
+            step->field_count > 0) {
+            return parse_fail(use->parser, word->column,
                               "fields are of one record: what is heard of "
                               "another is another line");
         }
     }
-    return ST_OK;
+    return records > 0 ? channel_must_be(use, STR("a record"), KIND_STREAM)
+                       : ST_OK;
 }
 
-static enum status check_hears(struct parser *parser, const struct step *step,
-                               unsigned kinds)
+static enum status check_hears(const struct use *use)
 {
+    const struct step *step = use->step;
     const struct arg *app = step_option(step, "app");
     bool word = heard_kind(step->verb, &step->words[0]) == HEARD_WORD;
     enum status status =
-        hears_options(parser, step, word ? step->words[0].value : STR(""));
+        hears_options(use->parser, step, word ? step->words[0].value : STR(""));
     if (status == ST_OK && app) {
-        status = hears_app(parser, app);
+        status = hears_app(use->parser, app);
     }
     if (status == ST_OK && app) {
-        status = channel_must_be(parser, step, STR("app="),
-                                 KIND_SOCKET | KIND_FRAMES, kinds);
+        status = channel_must_be(use, STR("app="), KIND_SOCKET | KIND_FRAMES);
     }
     if (status != ST_OK) {
         return status;
     }
-    return word ? hears_word(parser, step, kinds)
-                : hears_records(parser, step, kinds);
+    return word ? hears_word(use) : hears_records(use);
 }
 
 /* --- all of them --------------------------------------------------------- */
 
-static enum status check_use(struct parser *parser, const struct step *step)
+static enum status check_use(struct use *use)
 {
-    enum verb_id id = step->verb->id;
+    enum verb_id id = use->step->verb->id;
     bool own = id == VERB_HEARS || id == VERB_PAUSES || id == VERB_RESUMES;
-    unsigned kinds = 0;
-    enum status status = id == VERB_FRAMES ? check_frames(parser, step) : ST_OK;
-    status = status == ST_OK ? channel_find(parser, step, own, &kinds) : status;
+    enum status status = channel_find(use, own);
     if (status != ST_OK) {
         return status;
     }
     if (id == VERB_SAYS) {
-        return channel_must_be(parser, step, STR("says"), KIND_SOCKET, kinds);
+        return channel_must_be(use, STR("says"), KIND_SOCKET);
     }
     if (id == VERB_FRAMES) {
-        return channel_must_be(parser, step, STR("frames"), KIND_FRAMES, kinds);
+        status = channel_must_be(use, STR("frames"), KIND_FRAMES);
+        return status == ST_OK ? check_frames(use->parser, use->step) : status;
     }
     if (id == VERB_DISCONNECTS) {
-        return check_disconnects(parser, step, kinds);
+        return check_disconnects(use);
     }
-    return id == VERB_HEARS ? check_hears(parser, step, kinds) : ST_OK;
+    return id == VERB_HEARS ? check_hears(use) : ST_OK;
 }
 
 enum status channels_check(struct parser *parser, const struct step *step)
@@ -464,12 +493,17 @@ enum status channels_check(struct parser *parser, const struct step *step)
     if (id == VERB_LISTENS) {
         return check_listens(parser, step);
     }
-    if (step->who_count > 1) {
-        return parse_fail(parser, step->column, "one client at a time %s",
-                          step->verb->name);
+    if (id == VERB_CONNECTS) {
+        return check_connects(parser, step);
     }
-    return id == VERB_CONNECTS ? check_connects(parser, step)
-                               : check_use(parser, step);
+    enum status status = ST_OK;
+    for (size_t i = 0; status == ST_OK && i < step->who_count; i++) {
+        uint32_t client = step->who[i];
+        struct use use = {parser, step, client,
+                          parser->now->clients[client].name, 0};
+        status = check_use(&use);
+    }
+    return status;
 }
 
 enum status channels_check_body(struct parser *parser, const struct step *step)

@@ -365,6 +365,7 @@ static enum status block_parse_variant(struct parser *parser,
     parser->declared = false;
     parser->body_count = 0;
     parser->channel_count = 0;
+    parser->channel_first = NULL;
     buf_init(&variant, LIMIT_SCENARIO_LINE * (size_t)2);
     each_describe(&parser->each, &variant);
     bool copied = parse_copy(parser, buf_view(&variant), &now->variant);

@@ -54,9 +54,9 @@ struct caps {
 
 /* A live channel that lines above have opened: see channels.h. */
 struct channel_seen {
-    uint32_t client;
     struct str name; /* of a raw one; empty: the client's own */
-    unsigned kinds;
+    unsigned kind;
+    uint32_t next; /* of the same client; UINT32_MAX: none */
 };
 
 struct parser {
@@ -81,6 +81,7 @@ struct parser {
     size_t body_count;
     struct channel_seen *channels;
     size_t channel_count;
+    uint32_t *channel_first; /* of each client; NULL: nobody has any */
 
     struct str raw; /* the current line as written */
     uint32_t line;  /* its number */

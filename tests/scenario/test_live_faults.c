@@ -33,7 +33,6 @@ static const struct {
     {" bob connects /ws/{ap}", "7:19: unknown name in braces \"ap\"; did you "
                                "mean \"app\"?"},
     {" bob connects /ws/{app} GET", "7:25: \"GET\" is too much"},
-    {" alice bob connects /ws/{app}", "7:2: one client at a time connects"},
     {" bob connects /sync/{app}/stream auth=yes",
      "7:34: auth= is of a socket, and only paths that begin with /ws are"},
     {" bob connects /sync/{app}/stream via=frames", "7:34: via= is of a "
@@ -66,7 +65,7 @@ static const struct {
      "bob connects /ws/{app}"},
     {" bob connects /ws/{app} on=rew\n bob says on=raw\n | x",
      "8:11: unknown channel \"raw\"; did you mean \"rew\"?"},
-    {" bob says on=x\n | x", "7:11: no channel \"x\" is open: expected a line "
+    {" bob says on=x\n | x", "7:11: bob has no channel \"x\": expected a line "
                              "above as bob connects /ws/{app} on=x"},
     {" bob connects /ws/{app}\n bob says \"hi\"",
      "8:11: \"hi\" is too much: what is said stands in lines below, as | "
@@ -92,7 +91,7 @@ static const struct {
                          "as bob listens socket, or bob connects /ws/{app}"},
     {" bob listens off\n bob hears tasks", "8:2: bob has no live channel"},
     {" bob listens socket\n bob hears tasks on=raw",
-     "8:18: no channel \"raw\" is open"},
+     "8:18: bob has no channel \"raw\""},
     {" bob listens socket\n bob hears", "8:2: hears needs more"},
     {" bob listens socket\n bob hears taks",
      "8:12: unknown collection or word \"taks\"; did you mean \"tasks\"?"},
@@ -120,8 +119,14 @@ static const struct {
     {" bob listens stream\n bob hears pong",
      "8:2: pong is of a socket: expected a line above as bob connects "
      "/ws/{app}"},
-    {" everyone listens socket\n alice bob hears tasks",
-     "8:2: one client at a time hears"},
+    {" alice listens socket\n alice bob hears tasks",
+     "8:2: bob has no live channel: expected a line above as bob listens "
+     "socket"},
+    {" everyone connects /ws/{app}\n bob connects /ws/{app} via=frames\n"
+     " everyone says\n | x",
+     "9:2: says is of a socket without via=frames: expected a line above as "
+     "bob "
+     "connects /ws/{app}"},
     /* hears: fields */
     {" bob listens stream\n bob hears tasks n=1",
      "8:18: \"n\" is no option of hears, and a field stands behind its record, "
@@ -168,7 +173,7 @@ static const struct {
      "8:2: app= is of a socket"},
     /* pauses, resumes, disconnects */
     {" bob pauses", "7:2: bob has no live channel"},
-    {" bob resumes on=raw", "7:14: no channel \"raw\" is open"},
+    {" bob resumes on=raw", "7:14: bob has no channel \"raw\""},
     {" bob listens socket\n bob disconnects", "8:2: bob has no raw channel"},
     {" bob connects /ws/{app}\n bob disconnects how=cut code=1000",
      "8:26: code= is of a close frame, and how=cut sends none"},
@@ -256,6 +261,29 @@ START_TEST(many_things_to_hear)
 }
 END_TEST
 
+START_TEST(many_names_of_channels)
+{
+    struct buf text;
+    buf_init(&text, 65536);
+    buf_puts(&text, PRELUDE);
+    for (int i = 0; i < 64; i++) {
+        buf_printf(&text, " everyone connects /ws/{app} on=c%d\n", i);
+    }
+    const char *full = arena_printf(&arena,
+                                    "%.*s everyone hears pong on=c0\n"
+                                    " everyone hears pong on=c63\n"
+                                    " everyone connects /ws/{app} on=c7\n",
+                                    (int)text.n, text.p)
+                           .p;
+    parse_one(full);
+    ck_assert_str_eq(
+        parse_error(
+            arena_printf(&arena, "%s bob connects /ws/{app}\n", full).p),
+        "74:2: over 64 names of channels of one client");
+    buf_free(&text);
+}
+END_TEST
+
 Suite *suite_live_faults(void)
 {
     Suite *suite = suite_create("live_faults");
@@ -265,6 +293,7 @@ Suite *suite_live_faults(void)
     tcase_add_test(tests, hearing_declares_no_collection);
     tcase_add_test(tests, channels_end_with_their_scenario);
     tcase_add_test(tests, many_things_to_hear);
+    tcase_add_test(tests, many_names_of_channels);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -77,26 +77,32 @@ END_TEST
 /* Lines that open the channel that an example is about, and those below it. */
 static const char *line_above(enum verb_id id)
 {
-    return id == VERB_FRAMES ? " bob connects /ws/{app} via=frames\n"
+    return id == VERB_FRAMES ? " everyone connects /ws/{app} via=frames\n"
            : id > VERB_CONNECTS && id <= VERB_DISCONNECTS
-               ? " bob connects /ws/{app}\n"
+               ? " everyone connects /ws/{app}\n"
                : "";
+}
+
+/* The step of a line with all that it needs around it. */
+static const struct step *step_around(const struct verb *verb, const char *line)
+{
+    const char *above = line_above(verb->id);
+    const char *below = verb->id == VERB_SAYS ? " | x\n" : "";
+    const struct scenario *scenario = parse_one(
+        arena_printf(&arena,
+                     "scenario \"claim\"\nclients alice bob carol\n"
+                     "%s%s %s\n%s",
+                     verb->id == VERB_HEARS ? "collection tasks\n" : "", above,
+                     line, below)
+            .p);
+    ck_assert_uint_eq(scenario->step_count, above[0] ? 2 : 1);
+    return &scenario->steps[scenario->step_count - 1];
 }
 
 START_TEST(examples_are_true)
 {
     const struct verb *verb = verb_at((enum verb_id)_i);
-    const char *above = line_above(verb->id);
-    const char *below = verb->id == VERB_SAYS ? " | x\n" : "";
-    const struct scenario *scenario =
-        parse_one(arena_printf(&arena,
-                               "scenario \"claim\"\nclients alice bob carol\n"
-                               "collection tasks\n%s %s\n%s",
-                               above, verb->example, below)
-                      .p);
-    size_t last = above[0] ? 1 : 0;
-    ck_assert_uint_eq(scenario->step_count, last + 1);
-    ck_assert_ptr_eq(scenario->steps[last].verb, verb);
+    ck_assert_ptr_eq(step_around(verb, verb->example)->verb, verb);
 }
 END_TEST
 
@@ -107,10 +113,11 @@ START_TEST(what_everyone_may_say)
     if (!str_is(str_of(verb->who), "client")) {
         return;
     }
-    const char *line = arena_printf(&arena, " everyone %s\n", rest).p;
+    const char *line = arena_printf(&arena, "everyone %s", rest).p;
     if (verb->everyone) {
-        ck_assert_ptr_eq(parse_step(line, 0)->verb, verb);
+        ck_assert_ptr_eq(step_around(verb, line)->verb, verb);
     } else {
+        line = arena_printf(&arena, " %s\n", line).p;
         ck_assert_ptr_nonnull(strstr(step_error(line), "not of everyone"));
     }
 }
