@@ -43,6 +43,7 @@ struct run_result {
     struct str dialect;
     struct str covers; /* clause ids, separated by a space */
     struct str skip;   /* why, when OUT_SKIP or OUT_NOT_RUN */
+    struct str note;   /* something to know beside the outcome; may be empty */
     struct str replay; /* the line of shell that shows it again */
     uint64_t seed, hash;
     uint64_t state_hash; /* of all final states: equal in every world */

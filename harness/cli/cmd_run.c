@@ -7,10 +7,12 @@
 #include "harness/cli/edge.h"
 #include "harness/cli/options.h"
 
+enum { TIME_SCALE_MAX = 1000 };
+
 struct run_arguments {
     const char *worlds, *server, *dialect, *only, *reports, *ca_file, *keep;
-    int64_t seed;
-    bool trace, verbose, insecure, fail_fast, annotations;
+    int64_t seed, time_scale;
+    bool trace, verbose, insecure, fail_fast, annotations, witness;
     struct cli_list bugs, client_bugs, report;
     char **paths;
     size_t path_count;
@@ -44,6 +46,11 @@ static bool read_arguments(struct run_arguments *a, int argc, char **argv,
         {"cacert", CLI_TEXT, &a->ca_file, "FILE",
          "trust the certificates in FILE"},
         {"insecure", CLI_FLAG, &a->insecure, NULL, "do not check certificates"},
+        {"time-scale", CLI_NUMBER, &a->time_scale, "N",
+         "seconds of the server in one real second while live channels are "
+         "open; --server: as it was started with (default: 1)"},
+        {"witness", CLI_FLAG, &a->witness, NULL,
+         "live channels by a second, plain client in place of the libraries"},
         {"fail-fast", CLI_FLAG, &a->fail_fast, NULL,
          "end after the first failure"},
         {"keep", CLI_TEXT, &a->keep, "DIR",
@@ -107,6 +114,13 @@ static struct str replay_options(const struct run_arguments *a,
     if (a->insecure) {
         text = arena_printf(arena, "%.*s--insecure ", STR_ARG(text));
     }
+    if (a->time_scale > 0) {
+        text = arena_printf(arena, "%.*s--time-scale %" PRId64 " ",
+                            STR_ARG(text), a->time_scale);
+    }
+    if (a->witness) {
+        text = arena_printf(arena, "%.*s--witness ", STR_ARG(text));
+    }
     for (size_t i = 0; i < a->bugs.count; i++) {
         text = arena_printf(arena, "%.*s--bug %s ", STR_ARG(text),
                             a->bugs.items[i]);
@@ -138,6 +152,7 @@ static bool add_target(struct session *session, const struct run_arguments *a,
                                    .insecure = a->insecure,
                                    .dialect = dialect_find(str_of(dialect)),
                                    .server_bugs = bugs,
+                                   .time_scale = a->time_scale,
                                    .replay =
                                        replay_options(a, world, a->arena)};
     if (!config.dialect) {
@@ -187,6 +202,10 @@ static bool add_worlds(struct session *session, struct run_arguments *a)
     bool planted = false;
     for (size_t i = 0; i < a->bugs.count; i++) {
         planted = planted || strcmp(a->bugs.items[i], "canary") != 0;
+    }
+    if (a->time_scale > TIME_SCALE_MAX) {
+        cli_fail(EXIT_USAGE, "run: --time-scale is at most %d", TIME_SCALE_MAX);
+        return false;
     }
     if (a->server && (a->worlds || planted)) {
         cli_fail(EXIT_USAGE,
@@ -321,6 +340,7 @@ int cmd_run(int argc, char **argv)
                               .fail_fast = a.fail_fast};
     run_options_defaults(&session.options);
     session.options.seed = (uint64_t)a.seed;
+    session.options.witness = a.witness;
     session.tag_base = edge_tag(&arena);
     int code = EXIT_USAGE;
     if (plant(&a, &session) && add_worlds(&session, &a) &&

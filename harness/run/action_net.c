@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* action_net - the script's bad network: drops delays duplicates reorders
- * truncates resets trickles answers heals.  Layer: harness/run. */
+ * truncates resets trickles answers repeats announces cuts silences stalls
+ * splits heals.  Layer: harness/run. */
 #include "harness/run/runner.h"
 
 static size_t number_of(const struct step *step, const char *key,
@@ -39,27 +40,45 @@ static uint32_t actor_of(const struct runner *runner, const struct step *step)
     return UINT32_MAX;
 }
 
+static enum fault_direction direction_of(const struct step *step)
+{
+    struct str word = step->word_count > 0 ? step->words[0].value : STR("");
+    return str_is(word, "response")  ? FAULT_RESPONSE
+           : str_is(word, "message") ? FAULT_MESSAGE
+                                     : FAULT_REQUEST;
+}
+
+static size_t bytes_of(const struct step *step)
+{
+    static const char *const keys[] = {"after", "rate", "bytes"};
+    size_t bytes = 0;
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        bytes = number_of(step, keys[i], bytes);
+    }
+    return bytes;
+}
+
 static struct fault_rule rule_of(const struct runner *runner,
                                  const struct step *step)
 {
-    bool response =
-        step->word_count > 0 && str_is(step->words[0].value, "response");
     const struct arg *chance = step_option(step, "chance");
-    return (struct fault_rule){
-        .direction = response ? FAULT_RESPONSE : FAULT_REQUEST,
-        .actor = actor_of(runner, step),
-        .match = text_of(step, "path"),
-        .skip = number_of(step, "skip", 0),
-        .count = number_of(step, "count", 0),
-        .per_mille = chance ? (unsigned)chance->ms : 1000,
-        .by_ms = ms_of(step, "by"),
-        .jitter_ms = ms_of(step, "jitter"),
-        .bytes = number_of(step, "after", number_of(step, "rate", 0)),
-        .status = (int)number_of(step, "status", 503),
-        .body = text_of(step, "body"),
-        .content_type = text_of(step, "type"),
-        .retry_after = text_of(step, "retry-after"),
-        .text = step->text};
+    return (struct fault_rule){.direction = direction_of(step),
+                               .actor = actor_of(runner, step),
+                               .match = text_of(step, "path"),
+                               .skip = number_of(step, "skip", 0),
+                               .count = number_of(step, "count", 0),
+                               .per_mille =
+                                   chance ? (unsigned)chance->ms : 1000,
+                               .by_ms = ms_of(step, "by"),
+                               .jitter_ms = ms_of(step, "jitter"),
+                               .bytes = bytes_of(step),
+                               .times = number_of(step, "times", 0),
+                               .every_ms = ms_of(step, "every"),
+                               .status = (int)number_of(step, "status", 503),
+                               .body = text_of(step, "body"),
+                               .content_type = text_of(step, "type"),
+                               .retry_after = text_of(step, "retry-after"),
+                               .text = step->text};
 }
 
 bool action_net(struct runner *runner, const struct step *step)
@@ -74,7 +93,13 @@ bool action_net(struct runner *runner, const struct step *step)
                    {VERB_NET_TRUNCATES, FAULT_TRUNCATE},
                    {VERB_NET_RESETS, FAULT_RESET},
                    {VERB_NET_TRICKLES, FAULT_TRICKLE},
-                   {VERB_NET_ANSWERS, FAULT_ANSWER}};
+                   {VERB_NET_ANSWERS, FAULT_ANSWER},
+                   {VERB_NET_REPEATS, FAULT_REPEAT},
+                   {VERB_NET_ANNOUNCES, FAULT_ANNOUNCE},
+                   {VERB_NET_CUTS, FAULT_CUT},
+                   {VERB_NET_SILENCES, FAULT_SILENCE},
+                   {VERB_NET_STALLS, FAULT_STALL},
+                   {VERB_NET_SPLITS, FAULT_SPLIT}};
     if (step->verb->id == VERB_NET_HEALS) {
         faults_heal(runner->net);
         return true;

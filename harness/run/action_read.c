@@ -3,7 +3,7 @@
  * queries.  Every read goes into the history.  Layer: harness/run. */
 #include <inttypes.h>
 
-#include "harness/run/runner.h"
+#include "harness/run/channels.h"
 
 static void note_read(struct run_client *client, const struct record *record)
 {
@@ -108,10 +108,19 @@ static struct str client_fact(struct run_client *client, struct str key)
         return engine_stopped_by_payment(client->engine) ? STR("payment")
                                                          : STR("no");
     }
+    if (str_is(key, "live")) {
+        return str_of(live_state_name(engine_live_state(client->engine)));
+    }
     if (str_is(key, "pending")) {
         number = device_pending_count(client->device, STR(""));
     } else if (str_is(key, "refused")) {
         number = device_refused_count(client->device);
+    } else if (str_is(key, "channels")) {
+        number = channels_open(client);
+    } else if (str_is(key, "notices")) {
+        number = client->notices;
+    } else if (str_is(key, "pulls")) {
+        number = client->pulls;
     } else {
         number = client->requests; /* requests, requests-max */
     }
@@ -147,6 +156,13 @@ static struct str pending_cause(struct run_client *client)
         view.queued_ms / 1000, view.queued_ms % 1000);
 }
 
+static struct str fact_cause(struct run_client *client, struct str key)
+{
+    return str_is(key, "pending") ? pending_cause(client)
+           : str_is(key, "live")  ? engine_live_why(client->engine)
+                                  : STR("");
+}
+
 static void has(struct run_client *client, const struct step *step)
 {
     static const char *const signs[] = {"=", "!=", "~=", "<=", ">="};
@@ -157,7 +173,6 @@ static void has(struct run_client *client, const struct step *step)
             continue;
         }
         struct str actual = client_fact(client, arg->key);
-        bool pending = str_is(arg->key, "pending");
         struct str expected =
             arena_printf(runner->arena, "%.*s%s%.*s", STR_ARG(arg->key),
                          signs[arg->op], STR_ARG(arg->value));
@@ -168,7 +183,7 @@ static void has(struct run_client *client, const struct step *step)
             .expected = expected,
             .actual = arena_printf(runner->arena, "%.*s=%.*s",
                                    STR_ARG(arg->key), STR_ARG(actual)),
-            .cause = pending ? pending_cause(client) : STR("")};
+            .cause = fact_cause(client, arg->key)};
         step_expect_cause(runner, &claim);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* clients - model clients of a run: their engines' requests go out, the ends
  * come back, their timers are kept.  Layer: harness/run. */
-#include "harness/run/runner.h"
+#include "harness/run/channels.h"
 
 struct flight {
     struct flight *next_free;
@@ -27,7 +27,7 @@ static void flight_ended(struct exchange *exchange, const struct ending *ending)
     struct run_client *client = flight->client;
     struct runner *runner = client->runner;
     struct ending kept = *ending;
-    ending_keep(runner, ending, &kept.reply);
+    reply_keep(runner, &ending->reply, &kept.reply);
     struct event event = history_reply(runner, client->actor, exchange, ending);
     struct err unreadable = {.status = ST_OK};
     event.body = kept.reply.body;
@@ -63,6 +63,7 @@ static void flight_start(struct run_client *client, struct flight *flight)
     event.change_count = flight->request.count;
     history_append(&runner->history, event);
     client->requests++;
+    client->pulls += flight->request.kind == REQUEST_PULL;
     transport_send(runner->net, exchange);
 }
 
@@ -95,6 +96,7 @@ void client_pump(struct run_client *client)
         }
         flight_start(client, flight);
     }
+    channels_pump(client);
     int64_t next_ms = engine_next_ms(client->engine);
     if (next_ms < client->tick_at_ms) {
         client->tick_at_ms = next_ms;
@@ -140,7 +142,7 @@ void client_life(struct run_client *client, enum life life)
     history_append(&runner->history, event);
 }
 
-static struct str live_id(struct runner *runner, struct str name)
+struct str client_live_id(struct runner *runner, struct str name)
 {
     struct str tag = runner->options->tag;
     return tag.n == 0 ? name
@@ -167,7 +169,7 @@ static void make_device(struct run_client *client)
     const struct device_config config = {
         .arena = runner->arena,
         .intern = &runner->intern,
-        .client_id = live_id(runner, client->name),
+        .client_id = client_live_id(runner, client->name),
         .collections = runner->collections,
         .collection_count = runner->collection_count,
         .strategy = strategy_of(runner->scenario->strategy),
@@ -188,6 +190,25 @@ static uint32_t device_number(const struct run_client *client)
     return (uint32_t)runner->history.actor_count;
 }
 
+/* The engine is told once, when it is made: the script says it where it first
+ * matters. */
+static int64_t live_jitter_ms(const struct run_client *client)
+{
+    const struct scenario *scenario = client->runner->scenario;
+    size_t self = client->runner->client_count;
+    for (size_t i = 0; i < scenario->step_count; i++) {
+        const struct step *step = &scenario->steps[i];
+        const struct arg *jitter =
+            step->verb->id == VERB_LISTENS ? step_option(step, "jitter") : NULL;
+        for (size_t w = 0; jitter && w < step->who_count; w++) {
+            if (step->who[w] == self) {
+                return jitter->ms;
+            }
+        }
+    }
+    return 0;
+}
+
 static void make_engine(struct run_client *client)
 {
     struct runner *runner = client->runner;
@@ -196,6 +217,7 @@ static void make_engine(struct run_client *client)
     config.dialect = runner->options->dialect;
     config.app = client->app;
     config.timers = runner->scenario->timers;
+    config.live_jitter_ms = live_jitter_ms(client);
     config.bugs = runner->options->client_bugs;
     config.seed = rng_u64(&runner->rng);
     config.token = client_token;
@@ -214,7 +236,7 @@ struct run_client *client_create(struct runner *runner, struct str name,
     *client = (struct run_client){.runner = runner,
                                   .name = name,
                                   .user = decl->user,
-                                  .app = live_id(runner, decl->app),
+                                  .app = client_live_id(runner, decl->app),
                                   .token = decl->user,
                                   .decl = decl,
                                   .tick_at_ms = INT64_MAX,
@@ -222,7 +244,7 @@ struct run_client *client_create(struct runner *runner, struct str name,
     const struct actor actor = {.name = name,
                                 .user = client->user,
                                 .app = client->app,
-                                .client_id = live_id(runner, name),
+                                .client_id = client_live_id(runner, name),
                                 .device = device_number(client),
                                 .is_client = true};
     client->actor = history_actor(&runner->history, actor);

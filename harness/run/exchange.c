@@ -48,16 +48,15 @@ struct event history_reply(struct runner *runner, uint32_t actor,
     return event;
 }
 
-void ending_keep(struct runner *runner, const struct ending *ending,
-                 struct http_reply *out)
+void reply_keep(struct runner *runner, const struct http_reply *reply,
+                struct http_reply *out)
 {
-    *out = ending->reply;
-    out->body = arena_str(runner->arena, ending->reply.body);
+    *out = *reply;
+    out->body = arena_str(runner->arena, reply->body);
     for (size_t i = 0; i < out->header_count; i++) {
-        out->headers[i].name =
-            arena_str(runner->arena, ending->reply.headers[i].name);
+        out->headers[i].name = arena_str(runner->arena, reply->headers[i].name);
         out->headers[i].value =
-            arena_str(runner->arena, ending->reply.headers[i].value);
+            arena_str(runner->arena, reply->headers[i].value);
     }
 }
 
@@ -86,7 +85,7 @@ static void raw_ended(struct exchange *exchange, const struct ending *ending)
 {
     struct raw_call *call = exchange->context;
     struct runner *runner = call->runner;
-    ending_keep(runner, ending, &call->reply);
+    reply_keep(runner, &ending->reply, &call->reply);
     struct event event = history_reply(runner, call->actor, exchange, ending);
     event.body = call->reply.body;
     struct err err = {.status = ST_OK};

@@ -4,7 +4,7 @@
 
 #include "base/asserts.h"
 #include "harness/check/check.h"
-#include "harness/run/runner.h"
+#include "harness/run/channels.h"
 #include "harness/transport/wire.h"
 #include "mock_server/auth.h"
 
@@ -151,12 +151,17 @@ static void on_fault(void *context, const struct fault_victim *victim,
                      const struct fault_rule *rule)
 {
     struct runner *runner = context;
-    history_append(&runner->history,
-                   (struct event){.kind = EV_FAULT,
-                                  .actor = victim->actor,
-                                  .t_ms = runner->world.now_ms,
-                                  .exchange = victim->id,
-                                  .text = rule->text});
+    struct run_channel *channel = channel_find(runner, victim->id);
+    if (channel && rule->action == FAULT_SILENCE) {
+        channel->silenced = true;
+    }
+    history_append(
+        &runner->history,
+        (struct event){.kind = EV_FAULT,
+                       .actor = channel ? channel->actor : victim->actor,
+                       .t_ms = runner->world.now_ms,
+                       .exchange = victim->id,
+                       .text = rule->text});
 }
 
 static void make_actors(struct runner *runner)
@@ -228,6 +233,8 @@ static void play(struct runner *runner)
     phase(runner, "settle");
     bool settled =
         !run_is_hopeless(runner) && run_settle(runner, OPERATION_LIMIT_MS);
+    channels_end(runner);
+    clients_finish(runner);
     phase(runner, "observe");
     if (!run_is_hopeless(runner)) {
         run_observe(runner);
@@ -246,6 +253,7 @@ static void play(struct runner *runner)
                str_is(scenario->strategy, "field-level-lww"),
         .settled = settled,
         .timers = scenario->timers,
+        .scale = runner->world.scale,
         .killed = runner->killed};
     if (runner->options->check) {
         checkers_run(&input, runner->result);
@@ -357,6 +365,7 @@ void run_scenario(const struct scenario *scenario,
         runner->inner = options->wire;
         runner->world.wire = options->wire;
         runner->world.real_ms = wire_clock_ms;
+        runner->world.scale = options->time_scale > 1 ? options->time_scale : 1;
     } else {
         open_virtual(runner);
     }
@@ -366,6 +375,7 @@ void run_scenario(const struct scenario *scenario,
     make_actors(runner);
     play(runner);
     fill_result(runner);
+    channels_free(runner);
     transport_close(runner->net);
     if (!options->wire) {
         close_virtual(runner);

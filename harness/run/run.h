@@ -16,7 +16,9 @@ struct server_control {
     enum status (*kill)(void *context, struct err *err);
     enum status (*restart)(void *context, struct err *err);
     void *context;
-    bool durable; /* what it acknowledged survives a kill */
+    bool durable;        /* what it acknowledged survives a kill */
+    int64_t patience_ms; /* real time that what is to be heard is waited for,
+                            at least */
 };
 
 struct run_options {

@@ -29,15 +29,22 @@ struct run_client {
     uint32_t actor;
     uint32_t raw_actor; /* for `sends`; 0: not made yet */
     int64_t skew_ms;
-    int64_t tick_at_ms; /* scheduled; INT64_MAX: none */
-    size_t requests;    /* sent so far */
-    bool takes_part;    /* was signed in: settles and is judged */
-    bool was_in;        /* signed in at some time */
-    bool tab;           /* shares the device of another */
-    bool storm;         /* made by a storm */
+    int64_t tick_at_ms;          /* scheduled; INT64_MAX: none */
+    size_t requests;             /* sent so far */
+    size_t pulls;                /* of them */
+    size_t notices;              /* heard by its engine so far */
+    struct inbox *inbox;         /* of its engine's channels; NULL: none yet */
+    struct run_channel *channel; /* the engine's newest; NULL: none yet */
+    struct run_channel *raw;     /* what the script speaks of without on= */
+    bool takes_part;             /* was signed in: settles and is judged */
+    bool was_in;                 /* signed in at some time */
+    bool tab;                    /* shares the device of another */
+    bool storm;                  /* made by a storm */
 };
 
-struct flight; /* a request on its way, see clients.c */
+struct flight;      /* a request on its way, see clients.c */
+struct run_channel; /* a live channel, see channels.h */
+struct inbox;       /* what came on it, see inbox.h */
 
 struct runner {
     const struct scenario *scenario;
@@ -64,7 +71,9 @@ struct runner {
     size_t timeouts;
     size_t silences; /* timeouts and endless answers that nobody scripted */
     struct flight *free_flights;
-    uint64_t applied_mark; /* history count at the start of a round */
+    struct run_channel *channels; /* live ones, also those that ended; the
+                                     newest first */
+    uint64_t applied_mark;        /* history count at the start of a round */
     struct rng rng;
 };
 
@@ -79,6 +88,8 @@ bool clients_idle(void *runner);
 bool clients_finish(struct runner *runner);
 struct str client_token(void *context, bool fresh);
 void client_life(struct run_client *client, enum life life);
+/* What a client or app of the script is called on the server. */
+struct str client_live_id(struct runner *runner, struct str name);
 
 /* exchange.c: a request that is not an engine's. */
 struct raw_call {
@@ -108,9 +119,9 @@ struct event history_reply(struct runner *runner, uint32_t actor,
 /* A real server that hangs: it was seen, and to wait on would only take long.
  */
 bool run_is_hopeless(const struct runner *runner);
-/* Copies an ending's reply into the run's arena. */
-void ending_keep(struct runner *runner, const struct ending *ending,
-                 struct http_reply *out);
+/* Copies a reply into the run's arena. */
+void reply_keep(struct runner *runner, const struct http_reply *reply,
+                struct http_reply *out);
 /* Decode a 2xx into the arena, NULL with `err` when it cannot be read. */
 const struct response *reply_decode(struct runner *runner,
                                     const struct ending *ending,
@@ -143,6 +154,8 @@ bool action_sync(struct runner *runner, const struct step *step);
 bool action_life(struct runner *runner, const struct step *step);
 bool action_read(struct runner *runner, const struct step *step);
 bool action_raw(struct runner *runner, const struct step *step);
+bool action_live(struct runner *runner, const struct step *step);
+bool action_hear(struct runner *runner, const struct step *step);
 bool action_net(struct runner *runner, const struct step *step);
 bool action_server(struct runner *runner, const struct step *step);
 bool action_storm(struct runner *runner, const struct step *step);

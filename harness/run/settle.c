@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* settle - after the faults: everything works again, all clients sync in
  * bounded rounds until a round brings nothing new.  Layer: harness/run. */
-#include "harness/run/runner.h"
+#include "harness/run/channels.h"
 
 /* Pending rows that the client still means to send. */
 static size_t pending_of(const struct run_client *client)
@@ -153,6 +153,8 @@ void run_heal(struct runner *runner)
         }
         client_pump(client);
     }
+    clients_finish(runner);
+    channels_heal(runner);
     clients_finish(runner);
 }
 

@@ -101,7 +101,8 @@ void step_play(struct runner *runner, const struct step *step)
                                   .text = step->text});
     bool done = action_edit(runner, step) || action_sync(runner, step) ||
                 action_life(runner, step) || action_read(runner, step) ||
-                action_raw(runner, step) || action_net(runner, step) ||
+                action_raw(runner, step) || action_live(runner, step) ||
+                action_hear(runner, step) || action_net(runner, step) ||
                 action_server(runner, step) || action_storm(runner, step);
     ASSERT(done); /* every verb of the table has its action */
 }

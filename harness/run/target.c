@@ -2,13 +2,20 @@
 /* target - see target.h.  Layer: harness/run. */
 #include "harness/run/target.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { HEALTHY_MS = 5000, ALIVE_MS = 2000, ARGS_MAX = 160 };
+enum {
+    HEALTHY_MS = 5000,
+    ALIVE_MS = 2000,
+    PATIENCE_MS = 5000, /* our own server says it, however slow the machine */
+    SPAWNED_SCALE = 1,  /* world time per real time while listening */
+    ARGS_MAX = 160
+};
 
 static enum status kill_spawned(void *context, struct err *err)
 {
@@ -20,6 +27,13 @@ static enum status restart_spawned(void *context, struct err *err)
 {
     struct target *target = context;
     return spawn_restart(target->spawned, SPAWN_TIMEOUT_MS, err);
+}
+
+static int64_t scale_of(const struct target_config *config)
+{
+    return config->time_scale > 0 ? config->time_scale
+           : config->url          ? 1
+                                  : SPAWNED_SCALE;
 }
 
 static bool is_sqlite(const struct target_config *config)
@@ -50,7 +64,7 @@ static enum status spawn_bundled(struct target *target, struct err *err)
 {
     const struct target_config *config = &target->config;
     const char *args[ARGS_MAX];
-    char store[600] = "memory";
+    char store[600] = "memory", scale[24];
     if (is_sqlite(config) &&
         make_database(target, store, sizeof(store), err) != ST_OK) {
         return err->status;
@@ -62,9 +76,14 @@ static enum status spawn_bundled(struct target *target, struct err *err)
     size_t count = sizeof(fixed) / sizeof(fixed[0]);
     memcpy(args, fixed, sizeof(fixed));
     for (const char *const *bug = config->server_bugs;
-         bug && *bug && count + 3 < ARGS_MAX; bug++) {
+         bug && *bug && count + 5 < ARGS_MAX; bug++) {
         args[count++] = "--bug";
         args[count++] = *bug;
+    }
+    snprintf(scale, sizeof(scale), "%" PRId64, scale_of(config));
+    if (scale_of(config) > 1) {
+        args[count++] = "--time-scale";
+        args[count++] = scale;
     }
     args[count] = NULL;
     enum status status =
@@ -139,9 +158,14 @@ void target_close(struct target *target)
 void target_apply(struct target *target, struct run_options *options)
 {
     options->wire = target->wire;
+    options->time_scale = target->wire ? scale_of(&target->config) : 1;
     if (target->spawned) {
-        options->control = (struct server_control){
-            kill_spawned, restart_spawned, target, is_sqlite(&target->config)};
+        options->control =
+            (struct server_control){.kill = kill_spawned,
+                                    .restart = restart_spawned,
+                                    .context = target,
+                                    .durable = is_sqlite(&target->config),
+                                    .patience_ms = PATIENCE_MS};
     }
     if (target->wire) { /* the spawned server has the bugs, not this process */
         options->server_bugs = (struct bug_set){{0}};

@@ -19,6 +19,9 @@ struct target_config {
     const char *const *server_bugs; /* names, NULL at the end; spawned: passed
                                        on as --bug */
     struct str replay;              /* options that a replay needs */
+    int64_t time_scale; /* world time per real time while live channels are
+                           open: a spawned server is told, one at a URL has to
+                           run so; 0: 1 at a URL, else what suits ours */
 };
 
 struct target {
