@@ -19,6 +19,10 @@ void conn_free(struct conn *conn, struct conn_world *world)
         server_abandon(world->server, conn->job);
         conn->job = NULL;
     }
+    if (conn->live) {
+        server_live_gone(world->server, conn->live);
+        conn->live = NULL;
+    }
     http_in_free(&conn->in);
 }
 
@@ -72,8 +76,8 @@ static void conn_put_number(struct buf *out, const char *name, size_t value)
     buf_put(out, p, (size_t)(digits + sizeof(digits) - p));
 }
 
-static void conn_write(struct conn_world *world, const struct http_reply *reply,
-                       bool keep_alive, bool without_body)
+static void conn_write_head(struct conn_world *world,
+                            const struct http_reply *reply)
 {
     struct buf *out = world->out;
 
@@ -86,6 +90,14 @@ static void conn_write(struct conn_world *world, const struct http_reply *reply,
     for (size_t i = 0; i < reply->header_count; i++) {
         conn_put_header(out, reply->headers[i].name, reply->headers[i].value);
     }
+}
+
+static void conn_write(struct conn_world *world, const struct http_reply *reply,
+                       bool keep_alive, bool without_body)
+{
+    struct buf *out = world->out;
+
+    conn_write_head(world, reply);
     if (reply->status != 204) {
         conn_put_number(out, "Content-Length: ", reply->body.n);
         buf_puts(out, "\r\n");
@@ -120,6 +132,37 @@ static enum conn_want conn_answer(struct conn *conn, struct conn_world *world,
     return CONN_WANT_OUTPUT;
 }
 
+/* The answer is the beginning of a live channel.  The connection ends with it,
+ * and a stream says so. */
+static enum conn_want conn_open_live(struct conn *conn,
+                                     struct conn_world *world,
+                                     const struct http_reply *reply)
+{
+    bool stream = live_is_stream(conn->live);
+    size_t before = world->out->n;
+
+    conn->ended = true;
+    conn->live_status = reply->status;
+    conn->live_chunked = stream && !conn->in.is_1_0;
+    conn_write_head(world, reply);
+    if (conn->live_chunked) {
+        buf_puts(world->out, "Transfer-Encoding: chunked\r\n");
+    }
+    buf_puts(world->out, stream ? "Connection: close\r\n\r\n" : "\r\n");
+    conn->live_head_bytes = world->out->n - before;
+    return world->out->failed ? CONN_WANT_CLOSE : CONN_WANT_LIVE;
+}
+
+struct live *conn_leave(struct conn *conn, struct str *rest)
+{
+    struct live *live = conn->live;
+
+    ASSERT(live);
+    conn->live = NULL;
+    *rest = http_in_rest(&conn->in);
+    return live;
+}
+
 /* A request that is not HTTP: the core has no say in it. */
 static enum conn_want conn_refuse(struct conn *conn, struct conn_world *world)
 {
@@ -146,7 +189,10 @@ static enum conn_want conn_reply(struct conn *conn, struct conn_world *world)
     ASSERT(job);
     conn->job = NULL;
     server_finish(world->server, job, world->now(), &reply);
-    return conn_answer(conn, world, &reply);
+    conn->live =
+        server_live_take(world->server, world->live_ms(world->context));
+    return conn->live ? conn_open_live(conn, world, &reply)
+                      : conn_answer(conn, world, &reply);
 }
 
 enum conn_want conn_finish(struct conn *conn, struct conn_world *world)

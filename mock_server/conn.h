@@ -6,13 +6,14 @@
 #define SYNCSPEC_MOCK_SERVER_CONN_H
 
 #include "mock_server/http_in.h"
-#include "mock_server/server.h"
+#include "mock_server/live.h"
 
 /* What the front gives to all its connections. */
 struct conn_world {
     struct server *server;
     struct instant (*now)(void);
-    int64_t (*clock_us)(void); /* monotonic */
+    int64_t (*clock_us)(void);         /* monotonic */
+    int64_t (*live_ms)(void *context); /* clock of the live channels */
     /* A token named an unknown key: true when the keys are new now, and the
      * request should be looked at again. */
     bool (*refresh_keys)(void *context);
@@ -31,6 +32,8 @@ enum conn_want {
     CONN_WANT_INPUT,  /* nothing to do until bytes come */
     CONN_WANT_FINISH, /* call conn_finish() after server_overlap_ms() */
     CONN_WANT_OUTPUT, /* send world->out, then conn_go_on() */
+    CONN_WANT_LIVE,   /* send world->out, a head; then the connection is that
+                         of the channel conn->live: see conn_leave() */
     CONN_WANT_CLOSE   /* send world->out, then end the connection */
 };
 
@@ -39,6 +42,10 @@ struct conn {
     struct server_job *job; /* between begin and finish */
     int64_t begun_us;       /* when the request now served was whole */
     bool ended;             /* the last answer was given */
+    struct live *live;      /* owned; the last answer opened it */
+    int live_status;        /* of that answer … */
+    size_t live_head_bytes; /* … and what of it is in world->out */
+    bool live_chunked;      /* what the channel says goes out as chunks */
 };
 
 void conn_init(struct conn *conn, size_t body_limit);
@@ -54,5 +61,8 @@ enum conn_want conn_finish(struct conn *conn, struct conn_world *world);
 enum conn_want conn_time_out(struct conn *conn, struct conn_world *world);
 /* Is a request half here, or being served? */
 bool conn_is_busy(const struct conn *conn);
+/* After CONN_WANT_LIVE: gives the channel away.  `rest`: bytes that came behind
+ * its request, until conn_free(), which is all that may follow. */
+struct live *conn_leave(struct conn *conn, struct str *rest);
 
 #endif

@@ -22,7 +22,7 @@ enum { RX_BYTES = 65536, FDS_MAX = 16384, FIRST_TICK_US = 1 };
 static volatile sig_atomic_t front_signals;
 static struct lws_context *volatile front_signalled;
 
-static struct instant front_now(void)
+struct instant front_now(void)
 {
     struct timespec now;
 
@@ -59,7 +59,11 @@ static void front_answered(void *context, const struct http_request *request,
                            int status, size_t bytes_out, int64_t took_us)
 {
     struct front *front = context;
-    struct front_log_entry entry = {front_now(), status, bytes_out, took_us};
+    struct front_log_entry entry = {.time = front_now(),
+                                    .status = status,
+                                    .bytes_in = request->body.n,
+                                    .bytes_out = bytes_out,
+                                    .took_us = took_us};
 
     front_log_write(&front->log, request, &entry);
 }
@@ -93,14 +97,32 @@ static void front_keep_log(int level, const char *line)
     front_last_log[strcspn(front_last_log, "\n")] = '\0';
 }
 
-static unsigned front_fd_limit(void)
+/* As many descriptors as may be had, up to FDS_MAX.  The limit of the process
+ * and that of the library must be the same: with a lower one of its own the
+ * library looks for a socket by going through all of them. */
+static void front_raise_fd_limit(struct front *front)
 {
     struct rlimit limit;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > FDS_MAX) {
-        return FDS_MAX;
+    front->fd_limit = FDS_MAX;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return;
     }
-    return (unsigned)limit.rlim_cur;
+    front->old_fds = limit;
+    limit.rlim_cur = limit.rlim_max < FDS_MAX ? limit.rlim_max : FDS_MAX;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        limit = front->old_fds;
+    }
+    if (limit.rlim_cur < FDS_MAX) {
+        front->fd_limit = (unsigned)limit.rlim_cur;
+    }
+}
+
+static void front_restore_fd_limit(const struct front *front)
+{
+    if (front->old_fds.rlim_max) {
+        setrlimit(RLIMIT_NOFILE, &front->old_fds);
+    }
 }
 
 /* Numeric: the library's look-up of names would block. */
@@ -134,7 +156,7 @@ static struct lws_context *front_create_context(struct front *front)
     if (!strchr(host, ':')) {
         info.options |= LWS_SERVER_OPTION_DISABLE_IPV6;
     }
-    info.fd_limit_per_thread = front_fd_limit();
+    info.fd_limit_per_thread = front->fd_limit;
     info.pt_serv_buf_size = RX_BYTES;
     if (front->has_loop) {
         info.options |= LWS_SERVER_OPTION_LIBUV;
@@ -220,6 +242,7 @@ static enum status front_listen(struct front *front, struct err *err)
         return status;
     }
     lws_set_log_level(LLL_ERR, front_keep_log);
+    front_raise_fd_limit(front);
     front->has_loop = uv_loop_init(&front->loop) == 0;
     front->context = front_create_context(front);
     if (!front->context && front->has_loop) {
@@ -301,6 +324,7 @@ static enum status front_open_server(struct front *front, struct err *err)
         config.body_limit ? config.body_limit : LIMIT_BODY_BYTES;
     front->world.now = front_now;
     front->world.clock_us = front_clock_us;
+    front->world.live_ms = front_live_ms;
     front->world.refresh_keys =
         front->config->dev_auth ? NULL : front_refresh_keys;
     front->world.answered = front->log.file ? front_answered : NULL;
@@ -329,6 +353,34 @@ static void front_announce(struct front *front)
     }
 }
 
+/* Right behind the events: a timer that is set later, before the wait, would
+ * be overlooked by the library. */
+static void front_after_events(uv_check_t *handle)
+{
+    front_live_flush(handle->data);
+}
+
+static void front_run_loop(struct front *front)
+{
+    if (front->has_loop) {
+        uv_check_init(&front->loop, &front->after_events);
+        front->after_events.data = front;
+        uv_check_start(&front->after_events, front_after_events);
+    }
+    while (!front->done) {
+        if (front->has_loop) {
+            uv_run(&front->loop, UV_RUN_DEFAULT);
+        } else if (lws_service(front->context, 0) < 0) {
+            break;
+        } else {
+            front_live_flush(front);
+        }
+    }
+    if (front->has_loop) {
+        uv_close((uv_handle_t *)&front->after_events, NULL);
+    }
+}
+
 static void front_serve(struct front *front)
 {
     struct sigaction action = {.sa_handler = front_on_signal};
@@ -345,13 +397,7 @@ static void front_serve(struct front *front)
     lws_sul_schedule(front->context, 0, &front->tick, front_tick,
                      FIRST_TICK_US);
     front_announce(front);
-    while (!front->done) {
-        if (front->has_loop) {
-            uv_run(&front->loop, UV_RUN_DEFAULT);
-        } else if (lws_service(front->context, 0) < 0) {
-            break;
-        }
-    }
+    front_run_loop(front);
     front_signalled = NULL;
     sigaction(SIGTERM, &old_term, NULL);
     sigaction(SIGINT, &old_int, NULL);
@@ -362,6 +408,7 @@ static void front_close(struct front *front)
 {
     if (front->context) {
         lws_sul_cancel(&front->tick);
+        lws_sul_cancel(&front->live_due);
     }
     front_destroy_context(front);
     front_close_loop(front);
@@ -372,6 +419,7 @@ static void front_close(struct front *front)
     }
     front_log_close(&front->log);
     buf_free(&front->out);
+    front_restore_fd_limit(front);
 }
 
 enum status front_run(const struct front_config *config, struct err *err)
@@ -383,6 +431,9 @@ enum status front_run(const struct front_config *config, struct err *err)
         return err_set(err, ST_LIMIT, "out of memory");
     }
     front->config = config;
+    front->live_due_us = INT64_MAX;
+    front->start_us = front_clock_us();
+    front->time_scale = config->time_scale > 0 ? config->time_scale : 1;
     status = front_open_server(front, err);
     if (status == ST_OK) {
         status = front_listen(front, err);

@@ -20,7 +20,9 @@ struct front_config {
     const char *access_log; /* file, "-" for standard output, NULL: none */
     const char *dialect;    /* "v1", "v2" */
     struct server_config server;
-    FILE *announce; /* "listening on http://127.0.0.1:PORT\n" goes here */
+    int64_t time_scale; /* the limits, heartbeats and pings of live channels
+                           run so many times as fast; 0: once */
+    FILE *announce;     /* "listening on http://127.0.0.1:PORT\n" goes here */
 };
 
 /* Serve until SIGTERM or SIGINT: then no new connections, running requests

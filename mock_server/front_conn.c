@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* front_conn - the front's connections on the socket library.
  * Layer: mock_server. */
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "mock_server/front_core.h"
@@ -26,8 +27,7 @@ void front_clear_out(struct front *front)
     buf_put(&front->out, room, sizeof(room));
 }
 
-/* False when the connection is broken. */
-static bool front_send(struct front_conn *c)
+bool front_send(struct front_conn *c)
 {
     struct buf *out = &c->front->out;
     size_t n = out->n - LWS_PRE;
@@ -39,13 +39,16 @@ static bool front_send(struct front_conn *c)
                                       n, LWS_WRITE_RAW) >= (int)n;
         front_clear_out(c->front);
     }
+    if (good && lws_partial_buffered(c->wsi)) {
+        c->sending = true;
+        lws_callback_on_writable(c->wsi);
+    }
     return good;
 }
 
-/* Everything was sent: end the connection so that the peer can still read it,
- * even if it is sending something that nobody wants. */
-static void front_linger(struct front_conn *c)
+void front_linger(struct front_conn *c)
 {
+    c->closing = true;
     shutdown(lws_get_socket_fd(c->wsi), SHUT_WR);
     c->deadline_us = front_clock_us() + LINGER_S * FRONT_US_PER_S;
     lws_rx_flow_control(c->wsi, 1);
@@ -60,43 +63,51 @@ static bool front_do(struct front_conn *c, enum conn_want want)
 
     for (;;) {
         c->closing = want == CONN_WANT_CLOSE;
+        if (want == CONN_WANT_LIVE && live_holds_head(c->http->conn.live)) {
+            front_live_hold_head(c);
+        }
         if (!front_send(c)) {
             return false;
         }
         if (want == CONN_WANT_INPUT) {
             return true;
         }
+        if (want == CONN_WANT_LIVE) {
+            front_live_open(c);
+            return true;
+        }
         if (want == CONN_WANT_FINISH) {
             lws_rx_flow_control(c->wsi, 0);
-            lws_sul_schedule(front->context, 0, &c->overlap, front_overlap_over,
+            lws_sul_schedule(front->context, 0, &c->http->overlap,
+                             front_overlap_over,
                              server_overlap_ms(front->world.server) * 1000);
             return true;
         }
-        if (lws_partial_buffered(c->wsi)) {
-            c->sending = true;
+        if (c->sending) {
             lws_rx_flow_control(c->wsi, 0);
-            lws_callback_on_writable(c->wsi);
             return true;
         }
         if (want == CONN_WANT_CLOSE) {
             front_linger(c);
             return true;
         }
-        want = conn_go_on(&c->conn, &front->world);
+        want = conn_go_on(&c->http->conn, &front->world);
     }
 }
 
 /* How long may the peer be silent now? */
 static void front_set_deadline(struct front_conn *c)
 {
-    bool waits = conn_is_busy(&c->conn);
-    bool begins = waits && !c->waits_for_rest;
-    bool body = c->conn.in.phase != PHASE_HEAD;
+    struct front_http *http = c->http;
 
-    if (c->closing || c->conn.ended) {
+    if (!http || c->closing || http->conn.ended) {
         return;
     }
-    c->waits_for_rest = waits;
+    bool waits = conn_is_busy(&http->conn);
+    bool begins = waits && !http->waits_for_rest;
+    bool body = http->conn.in.phase != PHASE_HEAD;
+
+    http->waits_for_rest = waits;
     if (!waits || begins || body) {
         int64_t wait_s = c->front->stopping ? SHUTDOWN_S
                          : waits            ? REQUEST_WAIT_S
@@ -106,30 +117,40 @@ static void front_set_deadline(struct front_conn *c)
     }
 }
 
-static void front_kill(struct front_conn *c)
+void front_kill(struct front_conn *c)
 {
     lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
 }
 
 static void front_overlap_over(lws_sorted_usec_list_t *sul)
 {
-    struct front_conn *c = lws_container_of(sul, struct front_conn, overlap);
+    struct front_http *http = lws_container_of(sul, struct front_http, overlap);
+    struct front_conn *c = http->owner;
+    struct front *front = c->front;
 
-    if (!front_do(c, conn_finish(&c->conn, &c->front->world))) {
+    if (!front_do(c, conn_finish(&http->conn, &front->world))) {
         front_kill(c);
-        return;
+    } else {
+        if (!c->http || (!c->sending && !c->http->conn.job)) {
+            lws_rx_flow_control(c->wsi, 1);
+        }
+        front_set_deadline(c);
     }
-    if (!c->sending && !c->conn.job) {
-        lws_rx_flow_control(c->wsi, 1);
-    }
-    front_set_deadline(c);
+    front_live_flush(front);
 }
 
-static void front_open_conn(struct front *front, struct front_conn *c,
+/* False when out of memory. */
+static bool front_open_conn(struct front *front, struct front_conn *c,
                             struct lws *wsi)
 {
-    *c = (struct front_conn){.front = front, .wsi = wsi};
-    conn_init(&c->conn, front->world.body_limit);
+    struct front_http *http = calloc(1, sizeof(*http));
+
+    if (!http) {
+        return false;
+    }
+    *c = (struct front_conn){.front = front, .wsi = wsi, .http = http};
+    http->owner = c;
+    conn_init(&http->conn, front->world.body_limit);
     c->next = front->conns;
     c->link = &front->conns;
     if (c->next) {
@@ -137,17 +158,42 @@ static void front_open_conn(struct front *front, struct front_conn *c,
     }
     front->conns = c;
     front_set_deadline(c);
+    return true;
+}
+
+void front_free_http(struct front_conn *c)
+{
+    if (c->http) {
+        lws_sul_cancel(&c->http->overlap);
+        conn_free(&c->http->conn, &c->front->world);
+        free(c->http);
+        c->http = NULL;
+    }
 }
 
 static void front_close_conn(struct front_conn *c)
 {
-    lws_sul_cancel(&c->overlap);
-    conn_free(&c->conn, &c->front->world);
+    front_free_http(c);
+    front_live_gone(c);
     *c->link = c->next;
     if (c->next) {
         c->next->link = c->link;
     }
     c->front = NULL;
+}
+
+static bool front_receive(struct front_conn *c, const void *p, size_t n)
+{
+    bool good = true;
+
+    if (c->http) {
+        good =
+            front_do(c, conn_receive(&c->http->conn, &c->front->world, p, n));
+        front_set_deadline(c);
+    } else if (c->live) {
+        front_live_receive(c, p, n);
+    }
+    return good;
 }
 
 static bool front_writable(struct front_conn *c)
@@ -156,17 +202,22 @@ static bool front_writable(struct front_conn *c)
         return true;
     }
     if (lws_partial_buffered(c->wsi)) {
-        c->deadline_us = front_clock_us() + REQUEST_WAIT_S * FRONT_US_PER_S;
+        if (!c->live) {
+            c->deadline_us = front_clock_us() + REQUEST_WAIT_S * FRONT_US_PER_S;
+        }
         lws_callback_on_writable(c->wsi);
         return true;
     }
     c->sending = false;
+    if (!c->http) {
+        return front_live_writable(c);
+    }
     if (c->closing) {
         front_linger(c);
         return true;
     }
     lws_rx_flow_control(c->wsi, 1);
-    if (!front_do(c, conn_go_on(&c->conn, &c->front->world))) {
+    if (!front_do(c, conn_go_on(&c->http->conn, &c->front->world))) {
         return false;
     }
     front_set_deadline(c);
@@ -192,8 +243,10 @@ void front_stop(struct front *front)
         return;
     }
     front->stopping = front->world.closing = true;
+    front_live_close_all(front);
     for (struct front_conn *c = front->conns; c; c = c->next) {
-        bool busy = conn_is_busy(&c->conn) || c->sending;
+        bool busy =
+            c->live || c->sending || (c->http && conn_is_busy(&c->http->conn));
         int64_t latest_us =
             front_clock_us() + (busy ? SHUTDOWN_S * FRONT_US_PER_S : GRACE_US);
 
@@ -214,12 +267,14 @@ void front_tick(lws_sorted_usec_list_t *sul)
     int64_t now_us = front_clock_us();
 
     for (struct front_conn *c = front->conns; c; c = c->next) {
-        if (now_us < c->deadline_us || c->conn.job) {
+        struct front_http *http = c->http;
+
+        if (now_us < c->deadline_us || (http && http->conn.job)) {
             continue;
         }
         c->deadline_us = now_us + LINGER_S * FRONT_US_PER_S;
-        if (c->waits_for_rest && !c->closing && !c->sending &&
-            front_do(c, conn_time_out(&c->conn, &front->world))) {
+        if (http && http->waits_for_rest && !c->closing && !c->sending &&
+            front_do(c, conn_time_out(&http->conn, &front->world))) {
             continue;
         }
         front_kill(c);
@@ -242,10 +297,9 @@ int front_callback(struct lws *wsi, enum lws_callback_reasons reason,
     if (reason == LWS_CALLBACK_EVENT_WAIT_CANCELLED) {
         front_heed_signals(front);
     } else if (reason == LWS_CALLBACK_RAW_ADOPT) {
-        front_open_conn(front, c, wsi);
+        good = front_open_conn(front, c, wsi);
     } else if (reason == LWS_CALLBACK_RAW_RX && c->front) {
-        good = front_do(c, conn_receive(&c->conn, &front->world, in, len));
-        front_set_deadline(c);
+        good = front_receive(c, in, len);
     } else if (reason == LWS_CALLBACK_RAW_WRITEABLE && c->front) {
         good = front_writable(c);
     } else if (reason == LWS_CALLBACK_RAW_CLOSE && c && c->front) {

@@ -16,6 +16,7 @@ enum status front_log_open(struct front_log *log, const char *name,
 {
     *log = (struct front_log){0};
     buf_init(&log->line, LINE_MAX_BYTES);
+    buf_init(&log->kept, LINE_MAX_BYTES);
     if (!name) {
         return ST_OK;
     }
@@ -40,6 +41,7 @@ void front_log_close(struct front_log *log)
     }
     log->file = NULL;
     buf_free(&log->line);
+    buf_free(&log->kept);
 }
 
 /* What a client sent need not be UTF-8. */
@@ -58,28 +60,47 @@ static void log_string(struct buf *out, const char *name, struct str text)
     buf_free(&quoted);
 }
 
-void front_log_write(struct front_log *log, const struct http_request *request,
-                     const struct front_log_entry *entry)
+/* Its two parts are lines: what is quoted holds no line's end. */
+void front_log_keep(const struct http_request *request, struct buf *kept)
+{
+    log_string(kept, "method", request->method);
+    log_string(kept, "target", request->target);
+    buf_putc(kept, '\n');
+    log_string(kept, "clientId",
+               http_header_find(request->headers, request->header_count,
+                                "x-client-id"));
+}
+
+void front_log_write_kept(struct front_log *log, const struct buf *kept,
+                          const struct front_log_entry *entry)
 {
     char time[INSTANT_TEXT_MAX];
     struct buf *line = &log->line;
+    size_t end = str_find(buf_view(kept), '\n');
 
-    if (!log->file) {
+    if (!log->file || kept->failed) {
         return;
     }
     buf_clear(line);
     buf_printf(line, "{\"time\":\"%.*s\"",
                STR_ARG(instant_write_ms(entry->time, time)));
-    log_string(line, "method", request->method);
-    log_string(line, "target", request->target);
+    buf_str(line, str_take(buf_view(kept), end));
     buf_printf(
         line, ",\"status\":%d,\"bytesIn\":%zu,\"bytesOut\":%zu,\"us\":%" PRId64,
-        entry->status, request->body.n, entry->bytes_out, entry->took_us);
-    log_string(line, "clientId",
-               http_header_find(request->headers, request->header_count,
-                                "x-client-id"));
+        entry->status, entry->bytes_in, entry->bytes_out, entry->took_us);
+    buf_str(line, str_skip(buf_view(kept), end + 1));
     buf_puts(line, "}\n");
     if (!line->failed) {
         fwrite(line->p, 1, line->n, log->file);
+    }
+}
+
+void front_log_write(struct front_log *log, const struct http_request *request,
+                     const struct front_log_entry *entry)
+{
+    if (log->file) {
+        buf_clear(&log->kept);
+        front_log_keep(request, &log->kept);
+        front_log_write_kept(log, &log->kept, entry);
     }
 }

@@ -13,6 +13,7 @@
 struct front_log {
     FILE *file; /* NULL: off */
     struct buf line;
+    struct buf kept; /* of the request whose line is written */
 };
 
 /* `name`: a file that is appended to, "-" for standard output, NULL: off. */
@@ -24,11 +25,16 @@ void front_log_flush(struct front_log *log);
 struct front_log_entry {
     struct instant time;
     int status;
-    size_t bytes_out;
+    size_t bytes_in, bytes_out;
     int64_t took_us;
 };
 
 void front_log_write(struct front_log *log, const struct http_request *request,
                      const struct front_log_entry *entry);
+/* The same in two steps, when the request will be forgotten before its line can
+ * be written.  Appends to `kept` what has to be remembered of it. */
+void front_log_keep(const struct http_request *request, struct buf *kept);
+void front_log_write_kept(struct front_log *log, const struct buf *kept,
+                          const struct front_log_entry *entry);
 
 #endif

@@ -152,7 +152,7 @@ static bool http_in_request_line(struct http_in *in, struct str line)
                               "bad_version",
                               "the version is not HTTP/1.1 or HTTP/1.0");
     } else {
-        in->has_host = true;
+        in->has_host = in->is_1_0 = true;
     }
     return true;
 }
@@ -230,6 +230,9 @@ static bool http_in_header(struct http_in *in, struct str line)
     if (!http_in_framing(in, name, value)) {
         return false;
     }
+    if (in->is_1_0 && is_case(name, "upgrade")) {
+        return true; /* has to be passed over there (RFC 9110, 7.8) */
+    }
     if (!http_header_add(&in->request, name, value)) {
         return http_in_refuse(in, 431, "too_many_headers",
                               "there are too many headers");
@@ -256,6 +259,7 @@ static bool http_in_parse_head(struct http_in *in)
     in->request.body = (struct str){0};
     in->request.body_too_long = false;
     in->keep_alive = in->chunked = in->has_host = in->has_length = false;
+    in->is_1_0 = false;
     in->body_n = 0;
     for (size_t i = 0; i < in->head_n; i++) {
         if (head.p[i] == '\n' && (i == 0 || head.p[i - 1] != '\r')) {
@@ -485,9 +489,24 @@ enum http_in_result http_in_step(struct http_in *in)
     return HTTP_IN_READY;
 }
 
+/* Bytes of the request that is ready. */
+static size_t http_in_length(const struct http_in *in)
+{
+    return in->chunked ? in->chunk_at : in->head_n + in->body_n;
+}
+
+struct str http_in_rest(const struct http_in *in)
+{
+    size_t end = in->used + http_in_length(in);
+
+    return end < in->bytes.n
+               ? (struct str){in->bytes.p + end, in->bytes.n - end}
+               : (struct str){0};
+}
+
 void http_in_next(struct http_in *in)
 {
-    in->used += in->chunked ? in->chunk_at : in->head_n + in->body_n;
+    in->used += http_in_length(in);
     if (in->used >= in->bytes.n) {
         in->used = 0;
         if (in->bytes.cap > KEEP_BYTES) {

@@ -29,6 +29,7 @@ struct http_in {
     size_t head_n, body_n; /* bytes on the wire */
     bool chunked, keep_alive, expects_continue, has_host;
     bool has_length;
+    bool is_1_0;       /* HTTP/1.0: knows neither chunks nor upgrades */
     struct buf chunks; /* decoded body of a chunked request */
     size_t chunk_at;   /* next byte to decode, from the head's start */
     size_t chunk_left; /* of the chunk's data */
@@ -47,6 +48,8 @@ bool http_in_feed(struct http_in *in, const void *p, size_t n);
 enum http_in_result http_in_step(struct http_in *in);
 /* The request was answered: go on to the one behind it. */
 void http_in_next(struct http_in *in);
+/* While a request is ready: the bytes behind it; borrows. */
+struct str http_in_rest(const struct http_in *in);
 /* Has a request begun to arrive? */
 bool http_in_begun(const struct http_in *in);
 /* The sender waits for "100 Continue"; says so once. */

@@ -5,9 +5,11 @@
 #include "harness/cli/options.h"
 #include "mock_server/front.h"
 
+enum { TIME_SCALE_MAX = 1000 };
+
 struct serve_arguments {
     const char *host, *store, *jwks_file, *jwks_url, *log, *dialect;
-    int64_t port, page, body_limit;
+    int64_t port, page, body_limit, time_scale;
     bool dev_auth;
     struct cli_list origins, bugs;
 };
@@ -34,6 +36,8 @@ static bool read_arguments(struct serve_arguments *a, int argc, char **argv,
          "of one request (default: 10485760)"},
         {"access-log", CLI_TEXT, &a->log, "FILE",
          "JSON lines, - for standard output"},
+        {"time-scale", CLI_NUMBER, &a->time_scale, "N",
+         "limits, heartbeats and pings of sockets and streams N times as fast"},
         {"bug", CLI_LIST, &a->bugs, "NAME", "plant a bug of the museum"},
         {NULL, CLI_FLAG, NULL, NULL, NULL}};
     struct cli_parse parse = {.command = "serve", .options = options};
@@ -53,6 +57,11 @@ static bool check_arguments(const struct serve_arguments *a,
 {
     if (a->port > 65535) {
         cli_fail(EXIT_USAGE, "serve: --port wants 0 to 65535");
+        return false;
+    }
+    if (a->time_scale < 1 || a->time_scale > TIME_SCALE_MAX) {
+        cli_fail(EXIT_USAGE, "serve: --time-scale wants 1 to %d",
+                 TIME_SCALE_MAX);
         return false;
     }
     if (a->dev_auth + (a->jwks_file != NULL) + (a->jwks_url != NULL) != 1) {
@@ -84,8 +93,11 @@ static bool check_arguments(const struct serve_arguments *a,
 int cmd_serve(int argc, char **argv)
 {
     static struct serve_arguments a;
-    a = (struct serve_arguments){
-        .host = "127.0.0.1", .store = "memory", .dialect = "v2", .port = 3050};
+    a = (struct serve_arguments){.host = "127.0.0.1",
+                                 .store = "memory",
+                                 .dialect = "v2",
+                                 .port = 3050,
+                                 .time_scale = 1};
     bool helped = false;
     if (!read_arguments(&a, argc, argv, &helped)) {
         return EXIT_USAGE;
@@ -106,6 +118,7 @@ int cmd_serve(int argc, char **argv)
         .jwks_url = a.jwks_url,
         .access_log = a.log,
         .dialect = a.dialect,
+        .time_scale = a.time_scale,
         .server = {.dialect = dialect_find(str_of(a.dialect)),
                    .page_size = (size_t)a.page,
                    .body_limit = (size_t)a.body_limit,
