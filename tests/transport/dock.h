@@ -9,6 +9,9 @@
 
 enum { DOCK_CHANNELS = 16 };
 
+/* A string in a static initializer. */
+#define TEXT(literal) {(literal), sizeof(literal) - 1}
+
 struct dock {
     struct transport base;
     struct world world;

@@ -62,8 +62,12 @@ Suite *suite_world(void);
 Suite *suite_sim(void);
 Suite *suite_faults(void);
 Suite *suite_fault_rules(void);
+Suite *suite_fault_lane(void);
+Suite *suite_fault_line(void);
+Suite *suite_faults_live(void);
 Suite *suite_wire(void);
 Suite *suite_wire_life(void);
+Suite *suite_wire_live(void);
 Suite *suite_spawn(void);
 
 #endif
