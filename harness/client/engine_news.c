@@ -28,15 +28,26 @@ static void socket_opened(struct engine *engine, struct moment at)
     live->limit_ms = at.now_ms + engine->config.live_auth_ms;
 }
 
+static char ascii_lower(char byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
+}
+
 /* A page for everything unknown is no stream. */
 static bool is_event_stream(const struct http_reply *reply)
 {
+    static const char want[] = "text/event-stream";
     struct str type = {0};
     if (reply) {
         type = http_header_find(reply->headers, reply->header_count,
                                 "Content-Type");
     }
-    return type.n == 0 || str_starts(type, STR("text/event-stream"));
+    size_t same = 0;
+    while (same < type.n && same < sizeof want - 1 &&
+           ascii_lower(type.p[same]) == want[same]) {
+        same++;
+    }
+    return type.n == 0 || same == sizeof want - 1;
 }
 
 void engine_live_opened(struct engine *engine, struct moment at,
@@ -94,12 +105,20 @@ static void live_noticed(struct engine *engine, struct moment at,
     engine_live_idle(engine, at, false);
 }
 
+/* One that does not say of what says at least that there is something. */
+static bool is_sync_available(const struct notice *notice)
+{
+    return notice->kind == NOTICE_SYNC_AVAILABLE ||
+           (notice->kind == NOTICE_UNKNOWN &&
+            str_is(notice->type, notice_kind_name(NOTICE_SYNC_AVAILABLE)));
+}
+
 static void socket_heard(struct engine *engine, struct moment at,
                          const struct notice *notice, bool current)
 {
     struct live *live = &engine->live;
     bool asking = current && live->state == LIVE_STATE_OPENING && live->told;
-    if (notice->kind == NOTICE_SYNC_AVAILABLE) {
+    if (is_sync_available(notice)) {
         live_noticed(engine, at, notice);
     } else if (asking && notice->kind == NOTICE_ERROR) {
         live->denied = true;
@@ -195,6 +214,9 @@ static struct str closed_text(struct engine *engine,
                               const struct channel_end *end)
 {
     struct arena *arena = engine->config.arena;
+    if (engine->live.mode == LISTEN_STREAM) {
+        return STR("stream: ended");
+    }
     struct str said = engine_said(arena, end->reason);
     return arena_printf(arena, "%s: closed with %d%s%.*s",
                         listen_mode_name(engine->live.mode), end->code,

@@ -16,6 +16,10 @@ int main(void)
     srunner_add_suite(runner, suite_strategy());
     srunner_add_suite(runner, suite_bugs());
     srunner_add_suite(runner, suite_crowd());
+    srunner_add_suite(runner, suite_live());
+    srunner_add_suite(runner, suite_live_life());
+    srunner_add_suite(runner, suite_live_stream());
+    srunner_add_suite(runner, suite_live_chaos());
     /* A process a test costs more than the tests; CK_FORK=yes isolates them. */
     if (!getenv("CK_FORK")) {
         srunner_set_fork_status(runner, CK_NOFORK);

@@ -134,5 +134,9 @@ Suite *suite_life(void);
 Suite *suite_strategy(void);
 Suite *suite_bugs(void);
 Suite *suite_crowd(void);
+Suite *suite_live(void);
+Suite *suite_live_life(void);
+Suite *suite_live_stream(void);
+Suite *suite_live_chaos(void);
 
 #endif
