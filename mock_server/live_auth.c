@@ -63,6 +63,8 @@ static struct str auth_header(struct live_hub *hub, struct str token)
     return (struct str){header, sizeof(scheme) - 1 + token.n};
 }
 
+_Static_assert(LIMIT_NAME_BYTES == 4096, "the text of an error says so");
+
 static bool auth_device(struct live_hub *hub, struct live *live,
                         struct str client)
 {
@@ -70,7 +72,7 @@ static bool auth_device(struct live_hub *hub, struct live *live,
         return true;
     }
     if (client.n > LIMIT_NAME_BYTES) {
-        auth_not_understood(hub, live, "clientId is too long");
+        auth_not_understood(hub, live, "clientId has over 4096 bytes");
         return false;
     }
     if (!live_name_set(&live->client, client)) {

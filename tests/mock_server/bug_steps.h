@@ -13,6 +13,9 @@
 /* The server that the steps are done to. */
 extern struct rig rig;
 
+/* Those that test_live_bugs.c shows. */
+void live_bugs_shown(struct bug_set *set);
+
 const char *steps_overlap(void);
 const char *steps_commit_during_pull(void);
 const char *steps_pull_again(void);

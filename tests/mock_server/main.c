@@ -18,6 +18,9 @@ int main(void)
     srunner_add_suite(runner, suite_front_live());
     srunner_add_suite(runner, suite_live());
     srunner_add_suite(runner, suite_live_stream());
+    srunner_add_suite(runner, suite_live_notice());
+    srunner_add_suite(runner, suite_live_ws());
+    srunner_add_suite(runner, suite_live_bugs());
     /* One process is much faster under the sanitizers; they tell crashes. */
     if (!getenv("CK_FORK")) {
         srunner_set_fork_status(runner, CK_NOFORK);

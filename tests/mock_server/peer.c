@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "protocol/notice.h"
 
 int64_t rig_clock_ms(const struct rig *rig)
@@ -33,6 +34,13 @@ static void peer_take(struct peer *peer)
         server_live_gone(server, peer->live);
         peer->live = NULL;
     }
+}
+
+void peer_drain(struct peer *peer)
+{
+    peer->paused = false;
+    peer_take(peer);
+    rig_flow(peer->rig);
 }
 
 void rig_flow(struct rig *rig)
@@ -65,33 +73,45 @@ void rig_wait(struct rig *rig, int64_t ms)
     rig->now = instant_add_ms(rig->now, end_ms - rig_clock_ms(rig));
 }
 
-int peer_ask(struct peer *peer, struct rig *rig, const char *target,
-             const char *user, const char *client)
+struct http_request peer_upgrade(struct rig *rig, const char *target,
+                                 const char *client)
 {
-    struct http_request request = rig_request(rig, "GET", target, user, client);
+    struct http_request request = rig_request(rig, "GET", target, NULL, client);
 
-    *peer = (struct peer){.rig = rig, .stream = strstr(target, "stream")};
+    http_header_add(&request, STR("Connection"), STR("keep-alive, Upgrade"));
+    http_header_add(&request, STR("Upgrade"), STR("WebSocket"));
+    http_header_add(&request, STR("Sec-WebSocket-Version"), STR("13"));
+    http_header_add(&request, STR("Sec-WebSocket-Key"), STR(KEY));
+    return request;
+}
+
+void peer_take_over(struct peer *peer, struct rig *rig, bool stream)
+{
+    *peer = (struct peer){.rig = rig, .stream = stream};
     buf_init(&peer->in, 1 << 30);
-    if (peer->stream) {
+    if (stream) {
         sse_parser_init(&peer->sse, 1 << 26);
-    } else {
-        http_header_add(&request, STR("Host"), STR("here"));
-        http_header_add(&request, STR("Connection"),
-                        STR("keep-alive, Upgrade"));
-        http_header_add(&request, STR("Upgrade"), STR("WebSocket"));
-        http_header_add(&request, STR("Sec-WebSocket-Version"), STR("13"));
-        http_header_add(&request, STR("Sec-WebSocket-Key"), STR(KEY));
     }
-    rig_send(rig, &request);
     peer->live = server_live_take(rig->server, rig_clock_ms(rig));
     if (peer->live) {
         ck_assert_ptr_null(live_context(peer->live));
         live_set_context(peer->live, peer);
-        ck_assert_int_eq(live_is_stream(peer->live), peer->stream);
+        ck_assert_int_eq(live_is_stream(peer->live), stream);
         peer->head_late = live_holds_head(peer->live);
-        peer_take(peer);
     }
     rig_flow(rig);
+}
+
+int peer_ask(struct peer *peer, struct rig *rig, const char *target,
+             const char *user, const char *client)
+{
+    bool stream = strstr(target, "/stream") != NULL;
+    struct http_request request =
+        stream ? rig_request(rig, "GET", target, user, client)
+               : peer_upgrade(rig, target, client);
+
+    rig_send(rig, &request);
+    peer_take_over(peer, rig, stream);
     return rig->reply.status;
 }
 
@@ -189,6 +209,7 @@ static void peer_tell_frame(struct peer *peer, const struct ws_frame *frame,
     switch (frame->opcode) {
     case WS_TEXT:
         buf_str(out, frame->payload);
+        ck_assert_uint_eq(utf8_bad_at(frame->payload), frame->payload.n);
         peer->data = peer_keep(peer, frame->payload);
         break;
     case WS_PING:
@@ -275,4 +296,16 @@ const char *peer_hears(struct peer *peer)
     const char *text = peer_keep(peer, buf_view(&out));
     buf_free(&out);
     return text;
+}
+
+size_t peer_counts(struct peer *peer, const char *word)
+{
+    const char *at = peer_hears(peer);
+    size_t count = 0;
+
+    while ((at = strstr(at, word)) != NULL) {
+        at += strlen(word);
+        count++;
+    }
+    return count;
 }

@@ -29,12 +29,19 @@ struct peer {
  * a stream, `client` may be NULL. */
 int peer_ask(struct peer *peer, struct rig *rig, const char *target,
              const char *user, const char *client);
+/* The same for an answer that server_finish has just given. */
+void peer_take_over(struct peer *peer, struct rig *rig, bool stream);
+/* A request for an upgrade, as it should be. */
+struct http_request peer_upgrade(struct rig *rig, const char *target,
+                                 const char *client);
 /* A socket that has said who it is, with the answer to that already heard. */
 void peer_socket(struct peer *peer, struct rig *rig, const char *target,
                  const char *user, const char *client);
 /* A stream of app "todo". */
 void peer_stream(struct peer *peer, struct rig *rig, const char *collections,
                  const char *since, const char *client);
+/* A peer that was paused, or that takes little, takes all that there is. */
+void peer_drain(struct peer *peer);
 /* The connection is cut, if it is there; frees what the peer holds. */
 void peer_leave(struct peer *peer);
 
@@ -47,6 +54,9 @@ void peer_auth(struct peer *peer, const char *token, const char *client);
  * stream "tasks:1,2+" (a plus: more is to come), "heartbeat". */
 const char *peer_hears(struct peer *peer);
 #define HEARS(peer, text) ck_assert_str_eq(peer_hears(peer), text)
+
+/* How often the text is in what came since the last time. */
+size_t peer_counts(struct peer *peer, const char *word);
 
 /* Carry output to its peers. */
 void rig_flow(struct rig *rig);
