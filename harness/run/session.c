@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/asserts.h"
+#include "harness/run/witness.h"
 
 struct playing {
     struct session *session;
@@ -114,64 +115,6 @@ static bool stopped(const struct playing *playing)
     return playing->died || (session->interrupted && *session->interrupted);
 }
 
-/* An app of its own on the server for every run. */
-static void run_tagged(struct playing *playing, const struct scenario *scenario,
-                       struct run_options *options, struct run_result *result)
-{
-    playing->number++;
-    if (options->wire) {
-        options->tag =
-            arena_printf(&playing->run_arena, "%.*s%zu",
-                         STR_ARG(playing->session->tag_base), playing->number);
-    }
-    run_scenario(scenario, options, &playing->run_arena, result);
-}
-
-static bool line_hears(const struct scenario *scenario, uint32_t line)
-{
-    for (size_t i = 0; i < scenario->step_count; i++) {
-        const struct step *step = &scenario->steps[i];
-        if (step->line == line && step->verb->id == VERB_HEARS) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool session_may_have_lost(const struct scenario *scenario,
-                           const struct run_result *result)
-{
-    for (size_t i = 0; i < result->verdict_count; i++) {
-        const struct verdict *v = &result->verdicts[i];
-        bool missed = str_is(v->checker, "notices") ||
-                      str_is(v->checker, "streams") ||
-                      (str_is(v->checker, "expectation") &&
-                       line_hears(scenario, v->line));
-        if (v->outcome == OUT_FAIL && missed) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The socket library can lose what comes right before a connection's end: the
- * witness says whether it was sent. */
-static void call_witness(struct playing *playing,
-                         const struct scenario *scenario,
-                         const struct run_options *options,
-                         struct run_result *result)
-{
-    struct run_options again = *options;
-    struct run_result second;
-    again.witness = true;
-    run_tagged(playing, scenario, &again, &second);
-    if (second.outcome != OUT_FAIL && second.outcome != OUT_ERROR) {
-        second.note = STR("only the socket library missed a message: it failed "
-                          "with it, and not with the witness");
-        *result = second;
-    }
-}
-
 static void play_one(struct playing *playing, struct target *target,
                      size_t index, struct run_options *options)
 {
@@ -180,12 +123,15 @@ static void play_one(struct playing *playing, struct target *target,
     struct run_result result;
     struct err err = {.status = ST_OK};
     arena_reset(&playing->run_arena);
-    int64_t began_ms = session->real_ms ? session->real_ms() : 0;
-    run_tagged(playing, scenario, options, &result);
-    if (target->wire && !options->witness && result.timeouts < 2 &&
-        session_may_have_lost(scenario, &result)) {
-        call_witness(playing, scenario, options, &result);
+    playing->number++;
+    if (target->wire) {
+        options->tag =
+            arena_printf(&playing->run_arena, "%.*s%zu",
+                         STR_ARG(session->tag_base), playing->number);
     }
+    int64_t began_ms = session->real_ms ? session->real_ms() : 0;
+    run_scenario(scenario, options, &playing->run_arena, &result);
+    witness_hear(scenario, options, &playing->run_arena, &result);
     result.took_ms = session->real_ms ? session->real_ms() - began_ms : 0;
     bool hangs = target->wire && result.timeouts >= 2;
     if (hangs) {

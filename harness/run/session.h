@@ -30,8 +30,4 @@ struct session {
 enum status session_run(struct session *session, const struct report_run *run,
                         struct report_totals *totals, struct err *err);
 
-/* Did it fail in something that a lost message alone would explain? */
-bool session_may_have_lost(const struct scenario *scenario,
-                           const struct run_result *result);
-
 #endif

@@ -13,7 +13,7 @@ enum {
     HEALTHY_MS = 5000,
     ALIVE_MS = 2000,
     PATIENCE_MS = 5000, /* our own server says it, however slow the machine */
-    SPAWNED_SCALE = 1,  /* world time per real time while listening */
+    SPAWNED_SCALE = 20, /* world time per real time while listening */
     ARGS_MAX = 160
 };
 
