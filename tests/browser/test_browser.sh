@@ -64,11 +64,5 @@ if wait_for ready; then
         '"streamType":"text/event-stream' '"shown":"Buy milk"' '"closeCode":null' \
         '"error":null'
 fi
-if [[ -n ${SYNCSPEC_SCREENSHOT:-} ]]; then
-    HOME=$work timeout 20 "$browser" --headless=new --no-sandbox --disable-gpu \
-        --user-data-dir="$work/other" --virtual-time-budget=2000 \
-        --window-size=700,400 --screenshot="$SYNCSPEC_SCREENSHOT" \
-        "file://$PWD/tests/browser/page.html#$url,ann,todo" >/dev/null 2>&1 || true
-fi
 echo "test_browser: $passed passed, $failed failed"
 ((failed == 0 && passed > 0))
