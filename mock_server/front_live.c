@@ -202,6 +202,7 @@ static void front_live_took(struct front_conn *c, size_t n)
 static ssize_t front_live_write(struct front_conn *c)
 {
     static char line_end[] = "\r\n";
+    int fd = lws_get_socket_fd(c->wsi);
     struct front_piece *piece = &c->piece;
     struct str out = live_output(c->live);
     struct iovec parts[] = {
@@ -214,8 +215,9 @@ static ssize_t front_live_write(struct front_conn *c)
         errno = ECONNABORTED;
         return -1;
     }
-    return sendmsg(lws_get_socket_fd(c->wsi), &message,
-                   MSG_NOSIGNAL | MSG_DONTWAIT);
+    return c->chunked
+               ? sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT)
+               : send(fd, out.p, piece->left, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 static bool front_piece_is_done(const struct front_piece *piece)
