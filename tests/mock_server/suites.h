@@ -14,6 +14,7 @@ Suite *suite_bugs(void);
 Suite *suite_http_in(void);
 Suite *suite_front(void);
 Suite *suite_front_live(void);
+Suite *suite_front_stream(void);
 Suite *suite_live(void);
 Suite *suite_live_stream(void);
 Suite *suite_live_notice(void);

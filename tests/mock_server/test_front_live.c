@@ -1,80 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* test_front_live - sockets and streams of the server on real connections. */
+/* test_front_live - sockets of the server on real connections, and how live
+ * channels end. */
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "mock_server/auth.h"
 #include "mock_server/live.h"
 #include "tests/mock_server/suites.h"
 #include "tests/mock_server/wire_live.h"
 
-enum { MANY = 300, FAST = 100 };
+enum { MANY = 300 };
 
-#define HEALTH     "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
-#define AUTH_BOB   "{\"type\":\"auth\",\"token\":\"bob\",\"clientId\":\"b\"}"
-#define PING       "{\"type\":\"ping\"}"
-#define FROM_START "collections=t,u&since=" LIVE_EPOCH
-
-static void setup(void)
-{
-    wire_start(wire_config());
-    int fd = wire_dial();
-
-    live_push(fd, "zoe", "t", 0, 1); /* so that there are cursors */
-    close(fd);
-}
-
-static void setup_fast(void)
-{
-    struct front_config config = wire_config();
-
-    config.time_scale = FAST;
-    wire_start(config);
-}
-
-static void teardown(void)
-{
-    if (wire_child) {
-        ck_assert_int_eq(wire_end(SIGTERM), 0);
-    }
-}
-
-static int64_t clock_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* The records first … first + count - 1, in this order, in any number of
- * events. */
-static void stream_hears_records(struct wire_stream *stream, int first,
-                                 int count)
-{
-    for (int id = first; id < first + count;) {
-        char name[32];
-        int n;
-
-        ck_assert(stream_hear(stream));
-        const char *p = stream->event.data.p;
-        const char *end = p + stream->event.data.n;
-
-        n = snprintf(name, sizeof(name), "\"id\":\"r%d\"", id);
-        for (; end - p >= n; p++) {
-            if (*p == '"' && memcmp(p, name, (size_t)n) == 0) {
-                id++;
-                n = snprintf(name, sizeof(name), "\"id\":\"r%d\"", id);
-            }
-        }
-    }
-}
+#define HEALTH   "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+#define AUTH_BOB "{\"type\":\"auth\",\"token\":\"bob\",\"clientId\":\"b\"}"
+#define PING     "{\"type\":\"ping\"}"
 
 /* ---- sockets ---- */
 
@@ -84,7 +30,7 @@ START_TEST(first_frames_come_with_the_upgrade)
     struct buf all;
 
     buf_init(&all, 65536);
-    buf_puts(&all, "GET /ws/todo HTTP/1.1\r\n" LIVE_UPGRADE);
+    buf_puts(&all, "GET /ws/todo HTTP/1.1\r\n" WIRE_UPGRADE);
     frame_text(&all, AUTH_BOB);
     frame_text(&all, PING);
     socket_init(&socket, wire_dial());
@@ -149,7 +95,7 @@ START_TEST(http_1_0_knows_no_upgrade)
 {
     int fd = wire_dial();
 
-    ck_assert_int_ge(wire_ask(fd, "GET /ws/todo HTTP/1.0\r\n" LIVE_UPGRADE),
+    ck_assert_int_ge(wire_ask(fd, "GET /ws/todo HTTP/1.0\r\n" WIRE_UPGRADE),
                      400);
     ck_assert(wire_is_closed(fd));
     close(fd);
@@ -202,7 +148,7 @@ START_TEST(notices_go_from_socket_to_socket)
     socket_open(&reader, "alice", "alice-reader");
     socket_open(&other, "bob", "bob-reader");
     for (int i = 1; i < 20; i++) {
-        live_push(fd, "alice", i % 2 ? "t" : "u", i, 10);
+        wire_push(fd, "alice", i % 2 ? "t" : "u", i, 10);
         socket_hears(&reader,
                      i % 2 ? "\"tables\":[\"t\"]" : "\"tables\":[\"u\"]");
     }
@@ -219,13 +165,13 @@ END_TEST
 START_TEST(who_says_nothing_is_closed_in_time)
 {
     struct wire_socket silent, told;
-    int64_t before_ms = clock_ms(), took_ms;
+    int64_t before_ms = wire_clock_ms(), took_ms;
 
     socket_open(&told, "bob", "b");
     socket_upgrade(&silent);
     socket_hears_close(&silent, 1008);
-    took_ms = clock_ms() - before_ms;
-    ck_assert_int_ge(took_ms, LIVE_AUTH_MS / FAST - 1);
+    took_ms = wire_clock_ms() - before_ms;
+    ck_assert_int_ge(took_ms, LIVE_AUTH_MS / WIRE_FAST - 1);
     ck_assert_int_lt(took_ms, 3000);
     socket_say(&told, PING);
     socket_hears(&told, "\"pong\"");
@@ -244,7 +190,7 @@ START_TEST(an_upgrade_that_has_to_wait)
     bug_add(&config.server.bugs, BUG_CURSOR_BEFORE_COMMIT);
     wire_start(config);
     buf_init(&all, 65536);
-    buf_puts(&all, HEALTH "GET /ws/todo HTTP/1.1\r\n" LIVE_UPGRADE);
+    buf_puts(&all, HEALTH "GET /ws/todo HTTP/1.1\r\n" WIRE_UPGRADE);
     frame_text(&all, AUTH_BOB);
     socket_init(&socket, wire_dial());
     wire_put_bytes(socket.fd, all.p, all.n);
@@ -257,118 +203,7 @@ START_TEST(an_upgrade_that_has_to_wait)
 }
 END_TEST
 
-/* ---- streams ---- */
-
-START_TEST(a_stream_tells_the_backlog_and_goes_on)
-{
-    static const char *const versions[] = {"1.1", "1.0"};
-    static const char *const users[] = {"carol", "dave"};
-
-    for (int i = 0; i < 2; i++) {
-        struct wire_stream stream;
-        int fd = wire_dial();
-
-        for (int id = 1; id < 5; id++) {
-            live_push(fd, users[i], "t", id, 10);
-        }
-        stream_open(&stream, users[i], FROM_START, versions[i]);
-        ck_assert_int_eq(stream.chunked, i == 0);
-        stream_hears_records(&stream, 1, 4);
-        ck_assert(str_is(stream.event.type, "changes"));
-        live_push(fd, users[i], "u", 5, 10);
-        stream_hears(&stream, "changes", "\"id\":\"r5\"");
-        ck_assert(i == 1 || stream.chunks >= 2);
-        live_push(fd, users[i], "elsewhere", 6, 10);
-        live_push(fd, users[i], "t", 7, 10);
-        stream_hears(&stream, "changes", "\"id\":\"r7\"");
-        stream_close(&stream);
-        close(fd);
-    }
-}
-END_TEST
-
-START_TEST(a_stream_beats)
-{
-    struct wire_stream stream;
-    int64_t before_ms = clock_ms();
-
-    stream_open(&stream, "eve", FROM_START, "1.1");
-    do {
-        ck_assert(stream_hear(&stream));
-    } while (!str_is(stream.event.type, "heartbeat"));
-    ck_assert(str_is(stream.event.data, "{}"));
-    stream_hears(&stream, "heartbeat", "{}");
-    ck_assert_int_ge(clock_ms() - before_ms, 2 * LIVE_HEARTBEAT_MS / FAST - 2);
-    ck_assert_int_lt(clock_ms() - before_ms, 5000);
-    stream_close(&stream);
-}
-END_TEST
-
-static int64_t memory_kib(pid_t pid)
-{
-    char name[64], line[256];
-    long kib = 0;
-
-    snprintf(name, sizeof(name), "/proc/%d/status", (int)pid);
-    FILE *file = fopen(name, "r");
-
-    ck_assert_ptr_nonnull(file);
-    while (fgets(line, sizeof(line), file) &&
-           sscanf(line, "VmRSS: %ld", &kib) != 1) {
-    }
-    fclose(file);
-    return kib;
-}
-
-/* What the server grows by while 20 MB are pushed, with a reader that reads
- * nothing or without one. */
-static int64_t growth_kib(bool reader)
-{
-    enum { COUNT = 40, SIZE = 512000 };
-    struct wire_stream stream = {0};
-
-    setup();
-    int fd = wire_dial();
-    int64_t before_kib = memory_kib(wire_child), grown_kib;
-
-    if (reader) {
-        stream_open(&stream, "fay", FROM_START, "1.1");
-    }
-    for (int id = 1; id <= COUNT; id++) {
-        live_push(fd, "fay", "t", id, SIZE);
-    }
-    grown_kib = memory_kib(wire_child) - before_kib;
-    if (reader) {
-        stream_hears_records(&stream, 1, COUNT);
-        live_push(fd, "fay", "t", COUNT + 1, 1);
-        stream_hears_records(&stream, COUNT + 1, 1);
-        stream_close(&stream);
-    }
-    close(fd);
-    ck_assert_int_eq(wire_end(SIGTERM), 0);
-    return grown_kib;
-}
-
-START_TEST(a_reader_that_stops_costs_nothing_and_loses_nothing)
-{
-    int64_t without_kib = growth_kib(false), with_kib = growth_kib(true);
-
-    /* Some pages of the log, and what the sanitizers keep of them. */
-    ck_assert_int_lt(with_kib, without_kib + 12288);
-}
-END_TEST
-
 /* ---- ends ---- */
-
-/* The server was told to end before, and does. */
-static void server_ends(void)
-{
-    int status;
-
-    ck_assert_int_eq(waitpid(wire_child, &status, 0), wire_child);
-    wire_child = 0;
-    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
 
 START_TEST(peers_that_vanish_are_forgotten)
 {
@@ -382,15 +217,15 @@ START_TEST(peers_that_vanish_are_forgotten)
         struct wire_stream stream;
 
         socket_open(&socket, "gus", "gus-gone");
-        stream_open(&stream, "gus", FROM_START, "1.1");
+        stream_open(&stream, "gus", WIRE_FROM_START, "1.1");
         setsockopt(socket.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
         setsockopt(stream.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
         if (i % 2) {
             socket_end(&socket);
             stream_close(&stream);
-            live_push(fd, "gus", "t", i, 10000);
+            wire_push(fd, "gus", "t", i, 10000);
         } else {
-            live_push(fd, "gus", "t", i, 10000);
+            wire_push(fd, "gus", "t", i, 10000);
             socket_end(&socket);
             stream_close(&stream);
         }
@@ -418,19 +253,28 @@ static int descriptors(pid_t pid)
     return count;
 }
 
+/* Nor does a low limit of the shell keep them out. */
 START_TEST(sockets_that_are_gone_leave_no_descriptor)
 {
     static struct wire_socket sockets[MANY];
+    struct rlimit usual, low;
     int before, left;
+
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    low = (struct rlimit){MANY / 2, usual.rlim_max};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &low), 0);
+    wire_start(wire_config());
+    low.rlim_cur = usual.rlim_max;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &low), 0);
     int fd = wire_dial();
 
-    ck_assert_int_eq(wire_ask(fd, HEALTH), 200);
+    wire_push(fd, "hal", "t", 0, 1);
     before = descriptors(wire_child);
     for (int i = 0; i < MANY; i++) {
         socket_open(&sockets[i], "hal", "hal-many");
     }
     ck_assert_int_eq(descriptors(wire_child), before + MANY);
-    live_push(fd, "hal", "t", 1, 10);
+    wire_push(fd, "hal", "t", 1, 10);
     for (int i = 0; i < MANY; i++) {
         socket_hears(&sockets[i], "sync-available");
         socket_end(&sockets[i]);
@@ -441,6 +285,7 @@ START_TEST(sockets_that_are_gone_leave_no_descriptor)
     }
     ck_assert_int_eq(left, before);
     close(fd);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &usual), 0);
 }
 END_TEST
 
@@ -453,8 +298,8 @@ START_TEST(a_shutdown_says_goodbye)
     for (int i = 0; i < 3; i++) {
         socket_open(&sockets[i], "ida", "ida");
     }
-    stream_open(&stream, "ida", FROM_START, "1.1");
-    before_ms = clock_ms();
+    stream_open(&stream, "ida", WIRE_FROM_START, "1.1");
+    before_ms = wire_clock_ms();
     kill(wire_child, SIGTERM);
     for (int i = 0; i < 3; i++) {
         socket_hears_close(&sockets[i], 1001);
@@ -464,33 +309,8 @@ START_TEST(a_shutdown_says_goodbye)
     }
     ck_assert(wire_is_closed(stream.fd));
     stream_close(&stream);
-    server_ends();
-    ck_assert_int_lt(clock_ms() - before_ms, 2000);
-}
-END_TEST
-
-START_TEST(curl_understands_a_stream)
-{
-    char command[256], line[1024];
-    int beats = 0;
-
-    snprintf(command, sizeof(command),
-             "curl -sSN -m 10 -H 'Authorization: Bearer jo' -H 'X-Client-Id: "
-             "j' 'http://127.0.0.1:%d/sync/todo/stream?collections=t&since="
-             "1970-01-01T00:00:00Z'",
-             wire_port);
-    FILE *curl = popen(command, "r");
-
-    ck_assert_ptr_nonnull(curl);
-    while (fgets(line, sizeof(line), curl)) {
-        if (strcmp(line, "event: heartbeat\n") == 0 && ++beats == 2) {
-            kill(wire_child, SIGTERM);
-        }
-    }
-    /* 18 would be a stream that was cut off. */
-    ck_assert_int_eq(pclose(curl), 0);
-    ck_assert_int_ge(beats, 2);
-    server_ends();
+    wire_live_ends();
+    ck_assert_int_lt(wire_clock_ms() - before_ms, 2000);
 }
 END_TEST
 
@@ -506,7 +326,7 @@ START_TEST(the_access_log_has_a_line_a_channel)
     wire_start(config);
     socket_open(&socket, "kim", "k");
     socket_end(&socket);
-    stream_open(&stream, "kim", FROM_START, "1.1");
+    stream_open(&stream, "kim", WIRE_FROM_START, "1.1");
     stream_close(&stream);
     ck_assert_int_eq(wire_end(SIGTERM), 0);
     ssize_t n = read(log, wire_answer, WIRE_ANSWER_MAX - 1);
@@ -525,6 +345,62 @@ START_TEST(the_access_log_has_a_line_a_channel)
 }
 END_TEST
 
+static void write_file(const char *name, struct str text)
+{
+    FILE *file = fopen(name, "w");
+
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(text.p, 1, text.n, file), text.n);
+    fclose(file);
+}
+
+/* Open a socket, say this token. */
+static void socket_try(struct wire_socket *socket, struct str token)
+{
+    char text[1024];
+
+    socket_upgrade(socket);
+    snprintf(text, sizeof(text), "{\"type\":\"auth\",\"token\":\"%.*s\"}",
+             STR_ARG(token));
+    socket_say(socket, text);
+}
+
+START_TEST(a_new_key_is_good_for_the_next_socket)
+{
+    static const unsigned char keys[2][32] = {
+        "the key of the tests, number one", "the key of the tests, number two"};
+    static const char *const kids[2] = {"k1", "k2"};
+    char file[] = "/tmp/syncspec-keys-XXXXXX";
+    struct front_config config = wire_config();
+    struct wire_socket socket;
+    struct str sets[2], tokens[2];
+    struct arena arena;
+
+    arena_init(&arena, LIMIT_REQUEST_ARENA);
+    for (int i = 0; i < 2; i++) {
+        struct auth_claims claims = {.kid = str_of(kids[i]), .sub = STR("u")};
+
+        auth_key_set(keys[i], claims.kid, &arena, &sets[i], NULL);
+        ck_assert_int_eq(auth_sign(keys[i], &claims, &arena, &tokens[i], NULL),
+                         ST_OK);
+    }
+    close(mkstemp(file));
+    write_file(file, sets[0]);
+    config.dev_auth = false;
+    config.jwks_file = file;
+    wire_start(config);
+    write_file(file, sets[1]);
+    socket_try(&socket, tokens[1]);
+    socket_hears_close(&socket, 1008);
+    socket_end(&socket);
+    socket_try(&socket, tokens[1]);
+    socket_hears(&socket, "auth-ok");
+    socket_end(&socket);
+    unlink(file);
+    arena_free(&arena);
+}
+END_TEST
+
 Suite *suite_front_live(void)
 {
     Suite *suite = suite_create("front_live");
@@ -535,9 +411,9 @@ Suite *suite_front_live(void)
     tcase_set_timeout(group, 30);
     tcase_set_timeout(fast, 30);
     tcase_set_timeout(own, 60);
-    tcase_add_unchecked_fixture(group, setup, teardown);
-    tcase_add_checked_fixture(fast, setup_fast, teardown);
-    tcase_add_checked_fixture(own, NULL, teardown);
+    tcase_add_unchecked_fixture(group, wire_live_start, wire_live_end);
+    tcase_add_checked_fixture(fast, wire_live_start_fast, wire_live_end);
+    tcase_add_checked_fixture(own, NULL, wire_live_end);
     tcase_add_test(group, first_frames_come_with_the_upgrade);
     tcase_add_test(group, frames_may_come_byte_by_byte);
     tcase_add_test(group, an_upgrade_behind_other_requests);
@@ -545,16 +421,13 @@ Suite *suite_front_live(void)
     tcase_add_test(group, a_close_handshake_ends_the_connection);
     tcase_add_test(group, a_message_over_the_limit_closes_with_1009);
     tcase_add_test(group, notices_go_from_socket_to_socket);
-    tcase_add_test(group, a_stream_tells_the_backlog_and_goes_on);
     tcase_add_test(group, peers_that_vanish_are_forgotten);
-    tcase_add_test(group, sockets_that_are_gone_leave_no_descriptor);
     tcase_add_test(fast, who_says_nothing_is_closed_in_time);
-    tcase_add_test(fast, a_stream_beats);
     tcase_add_test(fast, a_shutdown_says_goodbye);
-    tcase_add_test(fast, curl_understands_a_stream);
     tcase_add_test(own, an_upgrade_that_has_to_wait);
-    tcase_add_test(own, a_reader_that_stops_costs_nothing_and_loses_nothing);
+    tcase_add_test(own, sockets_that_are_gone_leave_no_descriptor);
     tcase_add_test(own, the_access_log_has_a_line_a_channel);
+    tcase_add_test(own, a_new_key_is_good_for_the_next_socket);
     suite_add_tcase(suite, group);
     suite_add_tcase(suite, fast);
     suite_add_tcase(suite, own);

@@ -3,9 +3,12 @@
  * Layer: tests/mock_server. */
 #include "tests/mock_server/wire_live.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { BLOCK = 65536, MAX_BYTES = 64 << 20 };
@@ -32,7 +35,7 @@ void socket_upgrade(struct wire_socket *socket)
 {
     socket_init(socket, wire_dial());
     ck_assert_int_eq(
-        wire_ask(socket->fd, "GET /ws/todo HTTP/1.1\r\n" LIVE_UPGRADE), 101);
+        wire_ask(socket->fd, "GET /ws/todo HTTP/1.1\r\n" WIRE_UPGRADE), 101);
 }
 
 void socket_open(struct wire_socket *socket, const char *user,
@@ -229,9 +232,52 @@ void stream_hears(struct wire_stream *stream, const char *type,
                   STR_ARG(stream->event.data));
 }
 
+/* ---- fronts ---- */
+
+void wire_live_start(void)
+{
+    wire_start(wire_config());
+    int fd = wire_dial();
+
+    wire_push(fd, "zoe", "t", 0, 1); /* so that there are cursors */
+    close(fd);
+}
+
+void wire_live_start_fast(void)
+{
+    struct front_config config = wire_config();
+
+    config.time_scale = WIRE_FAST;
+    wire_start(config);
+}
+
+void wire_live_end(void)
+{
+    if (wire_child) {
+        ck_assert_int_eq(wire_end(SIGTERM), 0);
+    }
+}
+
+void wire_live_ends(void)
+{
+    int status;
+
+    ck_assert_int_eq(waitpid(wire_child, &status, 0), wire_child);
+    wire_child = 0;
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+int64_t wire_clock_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* ---- pushes ---- */
 
-void live_push(int fd, const char *who, const char *table, int id, size_t size)
+void wire_push(int fd, const char *who, const char *table, int id, size_t size)
 {
     struct buf body, all;
 

@@ -8,11 +8,12 @@
 #include "protocol/ws.h"
 #include "tests/mock_server/wire.h"
 
-#define LIVE_UPGRADE                                                           \
+#define WIRE_UPGRADE                                                           \
     "Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"                 \
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25"      \
     "jZQ==\r\n\r\n"
-#define LIVE_EPOCH "1970-01-01T00:00:00.000Z"
+#define WIRE_EPOCH      "1970-01-01T00:00:00.000Z"
+#define WIRE_FROM_START "collections=t,u&since=" WIRE_EPOCH
 
 /* ---- sockets ---- */
 
@@ -66,11 +67,24 @@ bool stream_hear(struct wire_stream *stream);
 void stream_hears(struct wire_stream *stream, const char *type,
                   const char *part);
 
+/* ---- fronts ---- */
+
+enum { WIRE_FAST = 100 };
+
+/* Fixtures: a front that has taken a first push; one with fast timers; its end,
+ * if it runs. */
+void wire_live_start(void);
+void wire_live_start_fast(void);
+void wire_live_end(void);
+/* The front was told to end before, and has to. */
+void wire_live_ends(void);
+int64_t wire_clock_ms(void);
+
 /* ---- pushes ---- */
 
 /* Insert record `id` of collection `table`, with `size` bytes in it; has to be
  * taken.  The first push to a server has to be that of id 0: before it, there
  * is no other cursor. */
-void live_push(int fd, const char *who, const char *table, int id, size_t size);
+void wire_push(int fd, const char *who, const char *table, int id, size_t size);
 
 #endif
