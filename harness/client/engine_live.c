@@ -90,7 +90,6 @@ void engine_live_idle(struct engine *engine, struct moment at, bool urgent)
         live->storms--;
         wish.pulls = engine_all(engine);
     }
-    live->wish = (struct wish){0};
     wish.automatic = wish.noticed = true;
     engine_round_ask(engine, at, wish);
 }
@@ -147,15 +146,13 @@ void engine_live_refused(struct engine *engine, struct str why)
 void engine_live_open(struct engine *engine, struct moment at)
 {
     struct live *live = &engine->live;
-    const char *barred = live_barred(engine);
     if (at.now_ms >= live->open_at_ms ||
         !engine_bug(engine, CLIENT_BUG_TWO_SOCKETS)) {
         live->open_at_ms = NEVER_MS;
     }
     live->limit_ms = NEVER_MS;
-    if (barred) {
-        live_stop(engine, barred, 0);
-        return;
+    if (live_barred(engine)) {
+        return; /* only a timer that the museum keeps comes here */
     }
     if (at.now_ms < live->hold_until_ms) {
         live->state = LIVE_STATE_WAITING;
@@ -318,7 +315,7 @@ void engine_live_is_open(struct engine *engine, struct moment at)
     live->why = (struct str){0};
     engine_live_alive(engine, at);
     if (live->mode == LISTEN_STREAM) {
-        live->wish.push = live->wish.push || engine->device->queue.count > 0;
+        live->wish.push = true;
     } else if (!engine_bug(engine, CLIENT_BUG_SOCKET_NO_PULL)) {
         /* What came between the last pull and now was told to nobody. */
         live->wish.pulls = engine_all(engine);

@@ -240,7 +240,7 @@ void engine_live_crash(struct engine *engine);
 /* No round runs: begin one for what the channel wants, if that may be now.
  * `urgent`: the server is known to be there, whatever failed before. */
 void engine_live_idle(struct engine *engine, struct moment at, bool urgent);
-/* A round begins that does all of this. */
+/* A round begins that does all of this: not wished for any more. */
 void engine_live_covered(struct engine *engine, const struct wish *wish);
 int64_t engine_live_next_ms(const struct engine *engine);
 void engine_live_tick(struct engine *engine, struct moment at);

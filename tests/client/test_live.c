@@ -72,6 +72,8 @@ START_TEST(a_socket_opens_says_who_we_are_and_pulls)
     rig_live_opens(&rig, 1);
     CK_NUM(rig.tokens_asked, asked + 1);
     CK_STR(rig_acts(&rig), "say 1 " AUTH ";");
+    rig_live_opens(&rig, 1);
+    CK_STR(rig_acts(&rig), "");
     CK_NUM(state(), LIVE_STATE_OPENING);
     ck_assert(engine_live_awaits(rig.engine));
     ck_assert(rig_quiet(&rig));
@@ -202,6 +204,7 @@ START_TEST(a_refused_token_is_replaced_once)
     refuse(1, ways[_i].says_error, ways[_i].code);
     CK_NUM(state(), LIVE_STATE_OPENING);
     CK_STR(rig_acts(&rig), "open 2 GET /ws/to%20do;");
+    CK_NUM(engine_next_ms(rig.engine), INT64_MAX);
     CK_NUM(rig.fresh_asked, 0);
     rig_live_opens(&rig, 2);
     CK_NUM(rig.fresh_asked, 1);
@@ -233,6 +236,39 @@ START_TEST(an_error_and_then_silence_is_a_refusal_too)
     CK_STR(rig_acts(&rig), "shut 1 0;open 2 GET /ws/to%20do;");
     rig_live_opens(&rig, 2);
     CK_NUM(rig.fresh_asked, 1);
+}
+END_TEST
+
+START_TEST(after_a_refusal_the_pong_counts_again)
+{
+    open_v1();
+    engine_live(rig.engine, rig.at, LISTEN_SOCKET);
+    rig_acts(&rig);
+    refuse(1, true, WS_CODE_POLICY);
+    rig_acts(&rig);
+    rig_live_opens(&rig, 2);
+    rig_live_says(&rig, 2, PONG);
+    CK_NUM(state(), LIVE_STATE_OPEN);
+}
+END_TEST
+
+START_TEST(who_signs_in_anew_may_ask_for_a_new_token_again)
+{
+    engine_live(rig.engine, rig.at, LISTEN_SOCKET);
+    rig_acts(&rig);
+    refuse(1, false, WS_CODE_POLICY);
+    rig_acts(&rig);
+    refuse(2, false, WS_CODE_POLICY);
+    CK_NUM(state(), LIVE_STATE_WAITING);
+    engine_sign_out(rig.engine, rig.at);
+    engine_sign_in(rig.engine, rig.at);
+    rig_requests(&rig, LATER);
+    CK_STR(rig_acts(&rig), "open 3 GET /ws/to%20do;");
+    refuse(3, false, WS_CODE_POLICY);
+    CK_STR(rig_acts(&rig), "open 4 GET /ws/to%20do;");
+    CK_NUM(rig.fresh_asked, 1);
+    rig_live_opens(&rig, 4);
+    CK_NUM(rig.fresh_asked, 2);
 }
 END_TEST
 
@@ -406,6 +442,16 @@ START_TEST(on_the_unified_socket_only_our_app_counts)
 }
 END_TEST
 
+START_TEST(on_the_socket_of_one_app_every_notice_counts)
+{
+    rig_listen(&rig, LISTEN_SOCKET);
+    rig_live_says(&rig, 1,
+                  "{\"type\":\"sync-available\",\"tables\":[\"tasks\"],"
+                  "\"appId\":\"calendar\"}");
+    CK_STR(rig_requests(&rig, LATER), "pull tasks ");
+}
+END_TEST
+
 START_TEST(a_notice_before_auth_ok_is_not_lost)
 {
     engine_live(rig.engine, rig.at, LISTEN_SOCKET);
@@ -510,6 +556,8 @@ Suite *suite_live(void)
     tcase_add_test(tests, without_a_token_nothing_is_said);
     tcase_add_loop_test(tests, a_refused_token_is_replaced_once, 0, 3);
     tcase_add_test(tests, an_error_and_then_silence_is_a_refusal_too);
+    tcase_add_test(tests, after_a_refusal_the_pong_counts_again);
+    tcase_add_test(tests, who_signs_in_anew_may_ask_for_a_new_token_again);
     tcase_add_test(
         tests,
         a_token_that_expires_on_an_open_socket_is_replaced_after_the_wait);
@@ -523,6 +571,7 @@ Suite *suite_live(void)
     tcase_add_test(tests, unpaid_stops_the_channel_wherever_it_is_told);
     tcase_add_test(tests, a_notice_pulls_what_it_names);
     tcase_add_test(tests, on_the_unified_socket_only_our_app_counts);
+    tcase_add_test(tests, on_the_socket_of_one_app_every_notice_counts);
     tcase_add_test(tests, a_notice_before_auth_ok_is_not_lost);
     tcase_add_test(tests, a_storm_of_notices_costs_one_more_round);
     tcase_add_test(tests, what_somebody_asked_for_takes_the_notice_along);

@@ -301,6 +301,32 @@ START_TEST(a_crash_loses_the_channel_and_a_restart_opens_it)
 }
 END_TEST
 
+START_TEST(a_crash_forgets_what_the_server_said_of_channels)
+{
+    engine_live(rig.engine, rig.at, LISTEN_SOCKET);
+    rig_acts(&rig);
+    rig_live_answers(&rig, 1, 503, "", "60");
+    engine_crash(rig.engine);
+    engine_restart(rig.engine, rig.at);
+    CK_STR(rig_acts(&rig), OPEN2);
+    rig_live_answers(&rig, 2, 404, "", NULL);
+    engine_crash(rig.engine);
+    engine_restart(rig.engine, rig.at);
+    CK_STR(rig_acts(&rig), "open 3 GET /ws/to%20do;");
+}
+END_TEST
+
+START_TEST(a_pong_is_not_awaited_on_a_socket_that_is_gone)
+{
+    rig_listen(&rig, LISTEN_SOCKET);
+    ck_assert(rig_tick(&rig));
+    ck_assert(engine_live_awaits(rig.engine));
+    engine_online(rig.engine, rig.at, false);
+    ck_assert(!engine_live_awaits(rig.engine));
+    CK_STR(rig_acts(&rig), "shut 1 0;"); /* the ping was not said yet */
+}
+END_TEST
+
 /* What its rounds and the timers have to do with each other. */
 
 START_TEST(the_timers_tick_on_beside_the_channel)
@@ -380,13 +406,17 @@ START_TEST(retry_after_holds_for_notices_and_openings)
 }
 END_TEST
 
-START_TEST(what_was_noticed_is_forgotten_by_going_offline)
+START_TEST(what_was_noticed_is_forgotten_with_the_listening)
 {
     rig_listen(&rig, LISTEN_SOCKET);
     engine_pull(rig.engine, rig.at, STR("tasks"));
     rig_take(&rig);
     rig_live_says(&rig, 1, NOTICE);
-    engine_online(rig.engine, rig.at, false);
+    if (_i) {
+        engine_online(rig.engine, rig.at, false);
+    } else {
+        engine_live(rig.engine, rig.at, LISTEN_OFF);
+    }
     rig_answer(&rig, "", LATER, false);
     ck_assert(rig_quiet(&rig));
     ck_assert(!engine_busy(rig.engine));
@@ -424,11 +454,14 @@ Suite *suite_live_life(void)
     tcase_add_test(tests, the_mode_is_changed_by_closing_first);
     tcase_add_test(tests, listening_before_it_is_possible_waits_for_it);
     tcase_add_test(tests, a_crash_loses_the_channel_and_a_restart_opens_it);
+    tcase_add_test(tests, a_crash_forgets_what_the_server_said_of_channels);
+    tcase_add_test(tests, a_pong_is_not_awaited_on_a_socket_that_is_gone);
     tcase_add_test(tests, the_timers_tick_on_beside_the_channel);
     tcase_add_test(tests, while_backing_off_a_notice_waits_for_the_retry);
     tcase_add_test(tests, an_opening_is_the_retry);
     tcase_add_test(tests, retry_after_holds_for_notices_and_openings);
-    tcase_add_test(tests, what_was_noticed_is_forgotten_by_going_offline);
+    tcase_add_loop_test(tests, what_was_noticed_is_forgotten_with_the_listening,
+                        0, 2);
     tcase_add_test(tests, a_tab_listens_for_itself);
     suite_add_tcase(suite, tests);
     return suite;

@@ -244,7 +244,10 @@ START_TEST(an_unauthorized_stream_gets_a_new_token_once)
     CK_STR(header("Authorization"), "Bearer jwt2");
     rig_live_answers(&rig, 2, 401, "", NULL);
     CK_NUM(state(), LIVE_STATE_WAITING);
+    ck_assert(rig_tick(&rig));
     CK_NUM(rig.fresh_asked, 1);
+    rig_acts(&rig);
+    CK_STR(header("Authorization"), "Bearer jwt");
 }
 END_TEST
 
@@ -282,6 +285,7 @@ START_TEST(cursors_that_fall_back_under_a_stream_open_another)
     CK_STR(rig_value(&rig, "9", "n"), "9");
     CK_STR(rig_cursor(&rig, "tasks"), CURSOR_EPOCH_TEXT);
     CK_STR(rig_acts(&rig), "shut 1 1000;open 2 " TARGET(EPOCH_ESCAPED));
+    CK_NUM(engine_next_ms(rig.engine), INT64_MAX);
     rig_live_opens(&rig, 2);
     rig_live_changes(&rig, "tasks", "", T3);
     CK_STR(rig_cursor(&rig, "tasks"), T3);
