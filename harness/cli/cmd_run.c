@@ -197,15 +197,29 @@ static bool add_world(struct session *session, const struct run_arguments *a,
            add_target(session, a, world, "v1");
 }
 
+/* Options of live channels on the wire, where nothing else is asked for. */
+static bool live_options_fit(const struct run_arguments *a)
+{
+    bool wire = a->server || (a->worlds && strstr(a->worlds, "wire"));
+    if (a->time_scale > TIME_SCALE_MAX) {
+        cli_fail(EXIT_USAGE, "run: --time-scale is at most %d", TIME_SCALE_MAX);
+        return false;
+    }
+    if (!wire && (a->time_scale > 0 || a->witness)) {
+        cli_fail(EXIT_USAGE,
+                 "run: %s is of the wire: say --worlds wire:memory or "
+                 "--server URL",
+                 a->witness ? "--witness" : "--time-scale");
+        return false;
+    }
+    return true;
+}
+
 static bool add_worlds(struct session *session, struct run_arguments *a)
 {
     bool planted = false;
     for (size_t i = 0; i < a->bugs.count; i++) {
         planted = planted || strcmp(a->bugs.items[i], "canary") != 0;
-    }
-    if (a->time_scale > TIME_SCALE_MAX) {
-        cli_fail(EXIT_USAGE, "run: --time-scale is at most %d", TIME_SCALE_MAX);
-        return false;
     }
     if (a->server && (a->worlds || planted)) {
         cli_fail(EXIT_USAGE,
@@ -343,8 +357,8 @@ int cmd_run(int argc, char **argv)
     session.options.witness = a.witness;
     session.tag_base = edge_tag(&arena);
     int code = EXIT_USAGE;
-    if (plant(&a, &session) && add_worlds(&session, &a) &&
-        select_all(&a, &arena, &selection, &code)) {
+    if (live_options_fit(&a) && plant(&a, &session) &&
+        add_worlds(&session, &a) && select_all(&a, &arena, &selection, &code)) {
         code = play(&session, &a, &arena);
     }
     a.arena = NULL;

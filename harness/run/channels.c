@@ -407,14 +407,17 @@ void channels_pump(struct run_client *client)
         engine_acts(client, &act);
     }
     struct run_channel *channel = client->channel;
-    if (!channel || channel->phase == CHANNEL_ENDED) {
-        return;
+    if (channel && channel->phase != CHANNEL_ENDED) {
+        channel->channel.awaits = engine_live_awaits(client->engine);
     }
-    channel->channel.awaits = engine_live_awaits(client->engine);
-    if (!channel->listens && channel->phase == CHANNEL_OPEN &&
+}
+
+void channels_note(struct run_client *client)
+{
+    struct run_channel *channel = client->channel;
+    if (channel && !channel->listens && channel->phase == CHANNEL_OPEN &&
         engine_live_state(client->engine) == LIVE_STATE_OPEN) {
         channel_listens(channel);
-        channel->channel.awaits = engine_live_awaits(client->engine);
     }
 }
 

@@ -76,7 +76,10 @@ void channel_listens(struct run_channel *channel);
 /* heard.c: something came. */
 void channel_heard(struct channel *channel, const struct heard *what);
 
-/* What the engine wants done with channels, and what it thinks of them. */
+/* Write down that the engine takes its channel for open; before the requests
+ * that this made it send. */
+void channels_note(struct run_client *client);
+/* What the engine wants done with channels. */
 void channels_pump(struct run_client *client);
 /* The network is well again: what it had left half-open breaks, who stopped
  * reading goes on; wait until every engine that listens is heard again, or has

@@ -82,6 +82,7 @@ static void client_ticks(void *context, uint64_t arg)
 void client_pump(struct run_client *client)
 {
     struct runner *runner = client->runner;
+    channels_note(client);
     for (;;) {
         struct flight *flight = runner->free_flights;
         if (flight) {

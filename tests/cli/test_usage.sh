@@ -34,6 +34,12 @@ expect "no such client bug" 64 'no client bug is named "x"' -- \
     "$syncspec" run --client-bug x scenarios/offline
 expect "not a URL" 64 "wants an http:// or https:// URL" -- \
     "$syncspec" run --server localhost:1 scenarios/offline
+expect "scale of no wire" 64 "--time-scale is of the wire" -- \
+    "$syncspec" run --time-scale 5 scenarios/offline
+expect "scale too large" 64 "--time-scale is at most 1000" -- \
+    "$syncspec" run --worlds wire:memory --time-scale 1001 scenarios/offline
+expect "witness of no wire" 64 "--witness is of the wire" -- \
+    "$syncspec" run --worlds virtual --witness scenarios/offline
 expect "no such report" 64 "html5" -- \
     "$syncspec" run --report html5 scenarios/offline
 expect "report that cannot be written" 64 "No such file" -- \
