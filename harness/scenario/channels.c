@@ -307,6 +307,11 @@ static enum status check_connects(struct parser *parser,
                                 "with /ws are");
     }
     bool frames = option_says(step, "via", "frames");
+    if (status == ST_OK && frames && option_says(step, "auth", "yes")) {
+        status = options_refuse(parser, step, "auth",
+                                "is said as a message; with via=frames the "
+                                "script sends it as frames text");
+    }
     unsigned kind = !socket ? KIND_STREAM : frames ? KIND_FRAMES : KIND_SOCKET;
     return status == ST_OK
                ? channel_opens(parser, step, channel_name(step), kind)

@@ -43,7 +43,7 @@ END_TEST
 START_TEST(connecting)
 {
     const struct step *step =
-        last_of(" bob connects /ws/{app} on=x auth=yes via=frames token=\"t\" "
+        last_of(" bob connects /ws/{app} on=x auth=no via=frames token=\"t\" "
                 "client=alice header.Origin=\"a b\" gets=closed\n"
                 " expects status=101 header.upgrade~=\"socket\"\n"
                 " expects status!=404 clause=WS-1");

@@ -39,6 +39,9 @@ static const struct {
                                                     "socket"},
     {" bob connects /ws/{app} wait=no auth=yes",
      "7:33: auth= needs the end of the opening"},
+    {" bob connects /ws/{app} via=frames auth=yes",
+     "7:36: auth= is said as a message; with via=frames the script sends it as "
+     "frames text"},
     {" bob connects /ws/{app} gets=open wait=no",
      "7:25: gets= needs the end of the opening"},
     {" bob connects /ws/{app} on=\"\"", "7:28: expected a word, not \"\""},

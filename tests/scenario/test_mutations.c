@@ -33,7 +33,7 @@ static const char rich[] =
     "        bob      sees    tasks/1 n=absent title!=\"u\" deleted=yes\n"
     "        alice    has     pending<=2 clause=QUEUE-1\n"
     "        alice    listens socket jitter=1s\n"
-    "        bob      connects /ws/{app} on=a via=frames auth=yes\n"
+    "        bob      connects /ws/{app} on=a via=frames token=none\n"
     "        expects  status=101\n"
     "        bob      frames  text fin=no rsv=1 split=2 on=a\n"
     "        | {\\x00}{3*ab}\n"
