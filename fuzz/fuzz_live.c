@@ -30,6 +30,7 @@ struct bench {
     struct codec_rules rules;
     struct buf one, two; /* what was heard, or written */
     struct buf wire;
+    size_t heard; /* events of a stream */
 };
 
 static size_t limit_of(uint8_t byte)
@@ -214,11 +215,18 @@ static void say_message(struct speech *speech)
     expect(speech, text ? WS_EVENT_TEXT : WS_EVENT_BINARY, 0, payload);
 }
 
+/* As many whole characters as a close frame holds. */
+static struct str reason_kept(struct str reason)
+{
+    struct str kept = str_take(reason, WS_REASON_MAX);
+    return str_take(kept, utf8_bad_at(kept));
+}
+
 static void say_goodbye(struct speech *speech)
 {
     struct input *input = &speech->input;
     int high = input_byte(input), code = high << 8 | input_byte(input);
-    struct str reason = input_take(input, WS_REASON_MAX);
+    struct str reason = input_take(input, WS_REASON_MAX + 9);
     const uint8_t mask[4] = {input_byte(input), 7, 0, 255};
     if (!ws_code_is_valid(code)) {
         code = WS_CODE_NONE;
@@ -228,17 +236,21 @@ static void say_goodbye(struct speech *speech)
     }
     ws_close_write(&speech->bench->wire, code, reason,
                    speech->client ? mask : NULL);
-    expect(speech, WS_EVENT_CLOSE, code, reason);
+    expect(speech, WS_EVENT_CLOSE, code, reason_kept(reason));
 }
 
 static void try_messages(struct bench *bench, struct input input)
 {
     uint8_t state = input_byte(&input);
     struct speech speech = {bench, input, state & 1};
-    while (bench->wire.n < SPEECH_BYTES && !input_ended(&speech.input)) {
-        if (input_below(&speech.input, 4) == 3) {
+    bool more = true;
+    while (more && bench->wire.n < SPEECH_BYTES &&
+           !input_ended(&speech.input)) {
+        unsigned choice = input_below(&speech.input, 5);
+        more = choice != 4;
+        if (choice == 3) {
             say_control(&speech);
-        } else {
+        } else if (more) {
             say_message(&speech);
         }
     }
@@ -295,7 +307,8 @@ static void put_sse_event(struct buf *out, const struct sse_event *event)
     }
 }
 
-/* Returns whether all of it was taken. */
+/* The number of events is left in bench->heard.  Returns whether all of the
+ * stream was taken. */
 static bool hear_stream(struct bench *bench, struct cuts cuts, size_t limit,
                         struct buf *out)
 {
@@ -303,12 +316,14 @@ static bool hear_stream(struct bench *bench, struct cuts cuts, size_t limit,
     struct sse_event event;
     struct str piece;
     bool good = true;
+    bench->heard = 0;
     sse_parser_init(&parser, limit);
     while (good && cuts_next(&cuts, &piece)) {
         good = sse_parser_feed(&parser, piece.p, piece.n);
         while (sse_parser_next(&parser, &event)) {
             claim_event(&event, limit);
             put_sse_event(out, &event);
+            bench->heard++;
             if (cuts.state == 0) {
                 claim_written(bench, &event);
             }
@@ -326,6 +341,18 @@ static bool hear_stream(struct bench *bench, struct cuts cuts, size_t limit,
     return good;
 }
 
+/* What was heard is in bench->one. */
+static void claim_plain(struct bench *bench, struct str bytes)
+{
+    buf_clear(&bench->two);
+    size_t count = plain_stream_read(bytes, &bench->two);
+    CLAIM(count == bench->heard, "a plain reading has %zu events, not %zu",
+          count, bench->heard);
+    CLAIM(utf8_bad_at(bytes) != bytes.n ||
+              str_starts(buf_view(&bench->one), buf_view(&bench->two)),
+          "events are those of a plain reading");
+}
+
 static void try_stream(struct bench *bench, struct input input)
 {
     size_t limit = limit_of(input_byte(&input));
@@ -340,11 +367,8 @@ static void try_stream(struct bench *bench, struct input input)
         claim_same(buf_view(&bench->one), buf_view(&bench->two),
                    "what is heard of a stream");
     }
-    if (good && utf8_bad_at(bytes) == bytes.n) {
-        buf_clear(&bench->two);
-        plain_stream_read(bytes, &bench->two);
-        CLAIM(str_starts(buf_view(&bench->one), buf_view(&bench->two)),
-              "events are those of a plain reading");
+    if (good) {
+        claim_plain(bench, bytes);
     }
 }
 

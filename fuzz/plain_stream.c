@@ -5,18 +5,19 @@
 struct plain {
     struct buf *out;
     struct buf data;
-    struct str type, id, last_id;
+    struct str type, id;
+    size_t count;
 };
 
 static void put_event(struct plain *plain)
 {
-    plain->last_id = plain->id;
     if (plain->data.n > 0) {
+        plain->count++;
         buf_str(plain->out, plain->type.n > 0 ? plain->type : STR("message"));
         buf_putc(plain->out, '\0');
         buf_put(plain->out, plain->data.p, plain->data.n - 1);
         buf_putc(plain->out, '\0');
-        buf_str(plain->out, plain->last_id);
+        buf_str(plain->out, plain->id);
         buf_putc(plain->out, '\0');
     }
     buf_clear(&plain->data);
@@ -42,7 +43,7 @@ static void put_line(struct plain *plain, struct str line)
     }
 }
 
-void plain_stream_read(struct str text, struct buf *out)
+size_t plain_stream_read(struct str text, struct buf *out)
 {
     struct plain plain = {.out = out, .type = {"", 0}, .id = {"", 0}};
     buf_init(&plain.data, text.n + 1);
@@ -60,4 +61,5 @@ void plain_stream_read(struct str text, struct buf *out)
         }
     }
     buf_free(&plain.data);
+    return plain.count;
 }

@@ -7,7 +7,8 @@
 
 #include "base/buf.h"
 
-/* Append each event of valid UTF-8 as "type\0data\0id\0". */
-void plain_stream_read(struct str text, struct buf *out);
+/* Append each event as "type\0data\0id\0", with bytes that are not UTF-8 as
+ * they are; returns how many there are. */
+size_t plain_stream_read(struct str text, struct buf *out);
 
 #endif
