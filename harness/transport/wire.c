@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/asserts.h"
-#include "harness/transport/wire_shard.h"
+#include "harness/transport/wire_live.h"
 
 enum {
     CONNECTIONS_DEFAULT = 128, /* libcurl's work grows with more of them */
@@ -38,7 +38,8 @@ struct wire {
     struct wire_shard **shards;
     size_t shard_count;
     struct call_list running, ready, delivering, idle;
-    size_t in_flight;
+    size_t in_flight; /* exchanges */
+    struct wire_live live;
 };
 
 int64_t wire_clock_ms(void)
@@ -162,7 +163,41 @@ static void wire_cancel(struct transport *transport, struct exchange *exchange)
 
 static size_t wire_in_flight(struct transport *transport)
 {
-    return ((struct wire *)transport)->in_flight;
+    struct wire *wire = (struct wire *)transport;
+    return wire->in_flight + wire_live_in_flight(&wire->live);
+}
+
+/* --- live channels ---------------------------------------------------- */
+
+static void wire_open(struct transport *transport, struct channel *channel)
+{
+    wire_live_open(&((struct wire *)transport)->live, channel);
+}
+
+static void wire_say(struct transport *transport, struct channel *channel,
+                     struct str bytes)
+{
+    (void)transport;
+    wire_live_say(channel, bytes);
+}
+
+static void wire_shut(struct transport *transport, struct channel *channel,
+                      int code)
+{
+    (void)transport;
+    wire_live_shut(channel, code);
+}
+
+static void wire_pause(struct transport *transport, struct channel *channel,
+                       bool paused)
+{
+    (void)transport;
+    wire_live_pause(channel, paused);
+}
+
+static size_t wire_listening(struct transport *transport)
+{
+    return wire_live_listening(&((struct wire *)transport)->live);
 }
 
 /* --- waiting ---------------------------------------------------------- */
@@ -179,9 +214,14 @@ static void call_deliver(struct wire *wire, struct wire_call *call)
     call_retire(wire, call);
 }
 
+static bool is_ready(const struct wire *wire)
+{
+    return wire->ready.first || wire_live_is_ready(&wire->live);
+}
+
 static void deliver_ready(struct wire *wire)
 {
-    if (!wire->ready.first) {
+    if (!is_ready(wire)) {
         return;
     }
     if (wire->base.woke) {
@@ -195,6 +235,9 @@ static void deliver_ready(struct wire *wire)
     while (wire->delivering.first) {
         call_deliver(wire, wire->delivering.first);
     }
+    /* Answers first: on another connection than what they caused, but it
+     * reads better that way. */
+    wire_live_deliver(&wire->live);
 }
 
 static void on_guard(uv_timer_t *timer)
@@ -211,6 +254,7 @@ static void nudge(struct wire *wire)
             wire_shard_nudge(wire->shards[i]);
         }
     }
+    wire_live_nudge(&wire->live);
 }
 
 static void wait_for_ready(struct wire *wire, int64_t max_ms)
@@ -218,7 +262,7 @@ static void wait_for_ready(struct wire *wire, int64_t max_ms)
     int64_t end_ms = wire_clock_ms() + (max_ms > 0 ? max_ms : 0);
     int64_t left_ms = max_ms;
     uv_run(&wire->loop, UV_RUN_NOWAIT);
-    while (!wire->ready.first && left_ms > 0) {
+    while (!is_ready(wire) && left_ms > 0) {
         int64_t wait_ms = left_ms < NUDGE_MS ? left_ms : NUDGE_MS;
         int64_t began_ms = wire_clock_ms();
         uv_update_time(&wire->loop);
@@ -235,10 +279,10 @@ static void wait_for_ready(struct wire *wire, int64_t max_ms)
 static void wire_poll(struct transport *transport, int64_t max_ms)
 {
     struct wire *wire = (struct wire *)transport;
-    if (wire->in_flight == 0) {
+    if (wire->in_flight == 0 && !wire->live.all.first) {
         return;
     }
-    if (!wire->ready.first) {
+    if (!is_ready(wire)) {
         wait_for_ready(wire, max_ms);
     }
     deliver_ready(wire);
@@ -276,8 +320,11 @@ static void wire_close(struct transport *transport)
         wire_shard_close(wire->shards[i]);
     }
     free(wire->shards);
+    wire_live_close(&wire->live);
     wire_sockets_close(&wire->sockets);
     uv_close((uv_handle_t *)&wire->guard, NULL);
+    uv_run(&wire->loop, UV_RUN_DEFAULT);
+    wire_live_free(&wire->live);
     uv_run(&wire->loop, UV_RUN_DEFAULT);
     int code = uv_loop_close(&wire->loop);
     ASSERT(code == 0);
@@ -372,12 +419,26 @@ static void ignore_broken_pipes(void)
     }
 }
 
+static void live_init(struct wire *wire)
+{
+    wire->live.loop = &wire->loop;
+    wire->live.config = &wire->config;
+    wire->live.target = &wire->target;
+    wire->live.sockets = &wire->sockets;
+    wire_live_init(&wire->live);
+}
+
 struct transport *wire_create(const struct wire_config *config, struct err *err)
 {
     static const struct transport_ops OPS = {
         .send = wire_send,
         .cancel = wire_cancel,
+        .open = wire_open,
+        .say = wire_say,
+        .shut = wire_shut,
+        .pause = wire_pause,
         .in_flight = wire_in_flight,
+        .listening = wire_listening,
         .poll = wire_poll,
         .close = wire_close,
     };
@@ -401,6 +462,7 @@ struct transport *wire_create(const struct wire_config *config, struct err *err)
     wire->base.ops = &OPS;
     uv_timer_init(&wire->loop, &wire->guard);
     wire_sockets_init(&wire->sockets, &wire->loop);
+    live_init(wire);
     return &wire->base;
 }
 

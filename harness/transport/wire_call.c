@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/asserts.h"
 #include "harness/transport/wire.h"
@@ -16,93 +15,37 @@ enum {
     BUFFER_BYTES = 8192,  /* of one easy handle, each way */
     UPLOAD_BYTES = 16384, /* the least that libcurl takes */
     LINE_BYTES = 4 << 20, /* of a request target or header line */
-    HEAD_MAX = 512 << 10, /* libcurl gives up at 300 KB */
     KEPT_BYTES = 32 << 10 /* buffers above go back after each request */
 };
 
 /* --- what comes in ---------------------------------------------------- */
 
-static bool name_is(const char *name, size_t n, const char *wanted)
+void wire_call_header(struct wire_call *call, const char *p, size_t n)
 {
-    return strlen(wanted) == n && strncasecmp(name, wanted, n) == 0;
-}
-
-/* Those that clauses ask for come before a proxy's small talk. */
-static bool is_wanted(const char *name, size_t n)
-{
-    static const char *const NAMES[] = {"Content-Type", "Retry-After",
-                                        "WWW-Authenticate", "Allow", "Date"};
-    static const char CORS[] = "Access-Control-";
-    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
-        if (name_is(name, n, NAMES[i])) {
-            return true;
-        }
-    }
-    return n > sizeof CORS - 1 && strncasecmp(name, CORS, sizeof CORS - 1) == 0;
-}
-
-static bool is_blank(char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
-}
-
-static void header_keep(struct wire_call *call, struct wire_header header,
-                        bool wanted)
-{
-    if (wanted && call->first_count < WIRE_HEADERS_FIRST) {
-        call->first[call->first_count++] = header;
-    } else if (!wanted && call->rest_count < WIRE_HEADERS_REST) {
-        call->rest[call->rest_count++] = header;
-    }
-}
-
-static void header_line(struct wire_call *call, const char *p, size_t n)
-{
-    const char *colon = memchr(p, ':', n);
-    if (!colon) {
-        return;
-    }
-    size_t from = (size_t)(colon - p) + 1;
-    while (from < n && is_blank(p[from])) {
-        from++;
-    }
-    while (n > from && is_blank(p[n - 1])) {
-        n--;
-    }
-    size_t start = call->head.n;
-    buf_put(&call->head, p, n);
-    if (!call->head.failed) {
-        struct wire_header header = {start, (size_t)(colon - p), start + from,
-                                     n - from};
-        header_keep(call, header, is_wanted(p, header.name_bytes));
-    }
+    wire_head_line(&call->head, p, n);
 }
 
 static size_t on_header(char *p, size_t size, size_t count, void *context)
 {
-    struct wire_call *call = context;
-    size_t n = size * count;
-    if (n >= 5 && memcmp(p, "HTTP/", 5) == 0) {
-        /* What came before was an interim answer. */
-        buf_clear(&call->head);
-        call->first_count = call->rest_count = 0;
-    } else {
-        header_line(call, p, n);
+    wire_call_header(context, p, size * count);
+    return size * count;
+}
+
+bool wire_call_body(struct wire_call *call, const char *p, size_t n)
+{
+    if (n > LIMIT_REPLY_BYTES - call->body.n) {
+        call->too_big = true;
+        return false;
     }
-    return n;
+    buf_put(&call->body, p, n);
+    ASSERT(!call->body.failed);
+    return true;
 }
 
 static size_t on_body(char *p, size_t size, size_t count, void *context)
 {
-    struct wire_call *call = context;
     size_t n = size * count;
-    if (n > LIMIT_REPLY_BYTES - call->body.n) {
-        call->too_big = true;
-        return 0;
-    }
-    buf_put(&call->body, p, n);
-    ASSERT(!call->body.failed);
-    return n;
+    return wire_call_body(context, p, n) ? n : 0;
 }
 
 static int on_socket(void *context, curl_socket_t fd, curlsocktype purpose)
@@ -153,7 +96,7 @@ struct wire_call *wire_call_create(const struct wire_config *config,
     call->easy = easy;
     call->target = target;
     buf_init(&call->line, LINE_BYTES);
-    buf_init(&call->head, HEAD_MAX);
+    wire_head_init(&call->head);
     buf_init(&call->body, LIMIT_REPLY_BYTES);
     set_fixed(easy, config);
     curl_easy_setopt(easy, CURLOPT_URL, target->base_url);
@@ -171,7 +114,7 @@ void wire_call_free(struct wire_call *call)
     curl_easy_cleanup(call->easy);
     curl_slist_free_all(call->headers);
     buf_free(&call->line);
-    buf_free(&call->head);
+    wire_head_free(&call->head);
     buf_free(&call->body);
     free(call);
 }
@@ -235,7 +178,7 @@ static void add_header(struct wire_call *call, const char *line)
 static bool is_all_blank(struct str s)
 {
     for (size_t i = 0; i < s.n; i++) {
-        if (!is_blank(s.p[i])) {
+        if (!strchr(" \t\r\n", s.p[i])) {
             return false;
         }
     }
@@ -304,48 +247,38 @@ static void set_target(struct wire_call *call, struct str target)
                      c_string(call, prefix, target));
 }
 
-bool wire_call_prepare(struct wire_call *call, struct exchange *exchange)
+bool wire_call_request(struct wire_call *call,
+                       const struct http_request *request)
 {
-    const struct http_request *request = &exchange->request;
     ASSERT(request->header_count <= LIMIT_HEADERS);
-    call->exchange = exchange;
     if (!can_be_written(call, request)) {
         return false;
     }
-    int64_t timeout_ms = exchange->timeout_ms > 0 ? exchange->timeout_ms : 0;
     set_method(call, request);
     set_target(call, request->target);
     set_headers(call, request);
+    return true;
+}
+
+bool wire_call_prepare(struct wire_call *call, struct exchange *exchange)
+{
+    int64_t timeout_ms = exchange->timeout_ms > 0 ? exchange->timeout_ms : 0;
+    call->exchange = exchange;
+    if (!wire_call_request(call, &exchange->request)) {
+        return false;
+    }
     curl_easy_setopt(call->easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
     return true;
 }
 
 /* --- what it came to -------------------------------------------------- */
 
-static struct str head_part(const struct wire_call *call, size_t from, size_t n)
-{
-    return (struct str){call->head.p + from, n};
-}
-
-static void put_headers(const struct wire_call *call, struct http_reply *reply,
-                        const struct wire_header *headers, size_t count)
-{
-    for (size_t i = 0; i < count && reply->header_count < HTTP_REPLY_HEADERS;
-         i++) {
-        const struct wire_header *header = &headers[i];
-        http_reply_header(reply,
-                          head_part(call, header->name, header->name_bytes),
-                          head_part(call, header->value, header->value_bytes));
-    }
-}
-
 static void put_reply(struct wire_call *call, struct http_reply *reply)
 {
     long status = 0;
     curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
     reply->status = (int)status;
-    put_headers(call, reply, call->first, call->first_count);
-    put_headers(call, reply, call->rest, call->rest_count);
+    wire_head_put(&call->head, reply);
     if (call->body.n > 0 && !call->too_big) {
         reply->body = buf_view(&call->body);
     }
@@ -467,11 +400,11 @@ void wire_call_clear(struct wire_call *call)
     curl_slist_free_all(call->headers);
     call->headers = NULL;
     call->exchange = NULL;
-    call->first_count = call->rest_count = 0;
     call->too_big = false;
     call->result = CURLE_OK;
     call->refused[0] = call->detail[0] = '\0';
     buf_shrink(&call->line);
-    buf_shrink(&call->head);
+    buf_shrink(&call->head.lines);
+    wire_head_clear(&call->head);
     buf_shrink(&call->body);
 }

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "harness/transport/transport.h"
+#include "harness/transport/wire_head.h"
 
 struct wire_shard;
 struct call_list;
@@ -17,29 +18,18 @@ struct wire_target {
     size_t prefix;  /* where the path begins in it, if it has one */
 };
 
-enum {
-    WIRE_HEADERS_FIRST = HTTP_REPLY_HEADERS,
-    WIRE_HEADERS_REST = HTTP_REPLY_HEADERS
-};
-
-struct wire_header { /* offsets into wire_call.head */
-    size_t name, name_bytes, value, value_bytes;
-};
-
 struct wire_call {
     CURL *easy;
     const struct wire_target *target;
-    struct wire_shard *shard; /* where it runs; NULL: nowhere */
-    struct exchange *exchange;
-    struct call_list *list; /* wire.c's: the one it is in */
+    struct wire_shard *shard;  /* where it runs; NULL: nowhere */
+    struct exchange *exchange; /* NULL: it is a stream's */
+    void *stream;              /* wire_stream.c's */
+    struct call_list *list;    /* wire.c's: the one it is in */
     struct wire_call *previous, *next;
     struct curl_slist *headers;
-    struct buf line; /* request target, NUL-terminated; header lines */
-    struct buf head; /* reply header lines of the last block */
+    struct buf line;       /* request target, NUL-terminated; header lines */
+    struct wire_head head; /* of the last answer, interim ones are gone */
     struct buf body;
-    struct wire_header first[WIRE_HEADERS_FIRST]; /* those we care for */
-    struct wire_header rest[WIRE_HEADERS_REST];
-    size_t first_count, rest_count;
     bool too_big;
     CURLcode result;
     char refused[96]; /* why it was never started; empty: it was */
@@ -58,6 +48,13 @@ void wire_call_free(struct wire_call *call);
  * be written at all: then call->refused says why.  Borrows the exchange until
  * wire_call_clear. */
 bool wire_call_prepare(struct wire_call *call, struct exchange *exchange);
+/* The same without an exchange and without a time-out.  Borrows the request. */
+bool wire_call_request(struct wire_call *call,
+                       const struct http_request *request);
+/* What libcurl brought: a line of the head; a piece of the body, false when it
+ * is over LIMIT_REPLY_BYTES. */
+void wire_call_header(struct wire_call *call, const char *p, size_t n);
+bool wire_call_body(struct wire_call *call, const char *p, size_t n);
 /* The ending of a call whose `result` is set.  Borrows from the call. */
 void wire_call_ending(struct wire_call *call, struct ending *ending);
 /* Ready for the next exchange; large buffers are given back. */

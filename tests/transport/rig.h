@@ -68,6 +68,8 @@ Suite *suite_faults_live(void);
 Suite *suite_wire(void);
 Suite *suite_wire_life(void);
 Suite *suite_wire_live(void);
+Suite *suite_wire_stream(void);
+Suite *suite_wire_ends(void);
 Suite *suite_spawn(void);
 
 #endif
