@@ -8,6 +8,12 @@
 
 enum { WITHIN_MS = 2000 };
 
+/* What is still to come of one word. */
+struct want {
+    size_t left; /* messages */
+    size_t end;  /* behind the last of them, once none is left */
+};
+
 /* One client that has to hear what the step says. */
 struct hearing {
     struct runner *runner;
@@ -15,7 +21,9 @@ struct hearing {
     struct run_client *client;
     struct run_channel *channel; /* NULL: the engine's, or none */
     struct inbox *inbox;         /* NULL: there never was a channel */
-    size_t used;                 /* messages up to the last that was needed */
+    size_t looked;               /* messages that were looked at */
+    struct want *wants;          /* by word */
+    bool news;                   /* among them is a notice, or changes */
 };
 
 /* ---- what fits ---- */
@@ -143,42 +151,54 @@ static size_t count_wanted(const struct step *step)
     return number > 0 ? (size_t)number : 1;
 }
 
-/* Behind the message that is the last of those wanted for this word; 0: not
- * all of them are there. */
-static size_t word_end(const struct hearing *hearing, const struct arg *word)
+static void look_at(struct hearing *hearing, const struct message *message)
 {
-    size_t wanted = count_wanted(hearing->step);
-    for (size_t i = hearing->inbox->used; i < hearing->inbox->count; i++) {
-        if (message_fits(hearing, word, &hearing->inbox->items[i]) &&
-            --wanted == 0) {
-            return i + 1;
+    const struct step *step = hearing->step;
+    hearing->news = hearing->news || message_is_news(message);
+    for (size_t w = 0; w < step->word_count; w++) {
+        struct want *want = &hearing->wants[w];
+        if (want->left > 0 && message_fits(hearing, &step->words[w], message)) {
+            want->left--;
+            want->end = hearing->looked + 1;
         }
     }
-    return 0;
+}
+
+/* Each message is looked at once: there may be a storm of them. */
+static void look(struct hearing *hearing)
+{
+    const struct inbox *inbox = hearing->inbox;
+    for (; hearing->looked < inbox->count; hearing->looked++) {
+        look_at(hearing, &inbox->items[hearing->looked]);
+    }
 }
 
 static bool all_heard(struct hearing *hearing)
 {
-    hearing->used = hearing->inbox->used;
+    look(hearing);
     for (size_t w = 0; w < hearing->step->word_count; w++) {
-        size_t end = word_end(hearing, &hearing->step->words[w]);
-        if (end == 0) {
+        if (hearing->wants[w].left > 0) {
             return false;
         }
-        hearing->used = end > hearing->used ? end : hearing->used;
     }
     return true;
 }
 
+/* Up to the last message that was needed. */
+static size_t all_end(const struct hearing *hearing)
+{
+    size_t end = 0;
+    for (size_t w = 0; w < hearing->step->word_count; w++) {
+        end = hearing->wants[w].end > end ? hearing->wants[w].end : end;
+    }
+    return end;
+}
+
 static bool news_heard(void *context)
 {
-    const struct inbox *inbox = ((const struct hearing *)context)->inbox;
-    for (size_t i = inbox->used; i < inbox->count; i++) {
-        if (message_is_news(&inbox->items[i])) {
-            return true;
-        }
-    }
-    return false;
+    struct hearing *hearing = context;
+    look(hearing);
+    return hearing->news;
 }
 
 /* Can nothing come any more?  An engine opens another channel. */
@@ -288,6 +308,12 @@ static void hearing_begin(struct hearing *hearing, struct run_client *client,
                                 .client = client,
                                 .channel = raw};
     hearing->inbox = raw ? raw->inbox : engine ? client->inbox : NULL;
+    hearing->looked = hearing->inbox ? hearing->inbox->used : 0;
+    hearing->wants = arena_must(client->runner->arena, step->word_count,
+                                sizeof(*hearing->wants));
+    for (size_t w = 0; w < step->word_count; w++) {
+        hearing->wants[w].left = count_wanted(step);
+    }
 }
 
 /* On the wire what is late by the clock may be on its way all the same. */
@@ -312,7 +338,7 @@ static bool hear_something(struct hearing *hearing, int64_t deadline_ms)
     bool held = all_heard(hearing);
     judge(hearing, held);
     if (held) {
-        inbox_consume(hearing->inbox, hearing->used, world->now_ms);
+        inbox_consume(hearing->inbox, all_end(hearing), world->now_ms);
     }
     return held;
 }
