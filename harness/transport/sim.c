@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sim - the virtual network.  Layer: harness/transport.
+/* sim - the virtual network: requests.  Layer: harness/transport.
  *
  * A call goes through three hops, each an event: to the server (up), inside
  * it (from server_begin to server_finish), and back (down).  What its client
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "base/asserts.h"
-#include "harness/transport/packet.h"
+#include "harness/transport/sim_core.h"
 
 enum stage { STAGE_FREE, STAGE_UP, STAGE_INSIDE, STAGE_DOWN };
 
@@ -28,25 +28,6 @@ struct call {
     struct call *next_free;
 };
 
-struct stall {
-    uint32_t actor;
-    size_t count;
-    int64_t by_ms;
-};
-
-struct sim {
-    struct transport base;
-    struct sim_config config;
-    struct world *world;
-    struct server *server; /* NULL: down */
-    struct rng up, down, inside;
-    struct call **calls; /* all ever made, in order */
-    size_t call_count, call_cap;
-    struct call *free_calls;
-    struct stall *stalls;
-    size_t stall_count, stall_cap;
-};
-
 static int64_t long_tail(const struct latency *latency, struct rng *rng)
 {
     /* Half of all stay in the first 64th of the span, half of the rest in the
@@ -60,7 +41,7 @@ static int64_t long_tail(const struct latency *latency, struct rng *rng)
                      latency->low_ms + (reach < span ? reach : span));
 }
 
-static int64_t latency_draw(const struct latency *latency, struct rng *rng)
+int64_t sim_latency_ms(const struct latency *latency, struct rng *rng)
 {
     int64_t ms = latency->low_ms;
     if (latency->high_ms > latency->low_ms) {
@@ -172,10 +153,10 @@ static void call_return(struct call *call)
     }
     struct sim *sim = call->sim;
     call->stage = STAGE_DOWN;
-    call_hop(call, latency_draw(&sim->config.down, &sim->down), call_delivered);
+    call_hop(call, sim_latency_ms(&sim->config.down, &sim->down), call_delivered);
 }
 
-static struct instant server_now(const struct sim *sim)
+struct instant sim_server_now(const struct sim *sim)
 {
     return instant_add_ms(sim->config.epoch, sim->world->now_ms);
 }
@@ -193,6 +174,23 @@ static void ending_of_reply(struct call *call, const struct http_reply *reply)
     packet_ending(&call->down, &ending, &call->ending);
 }
 
+/* The answer has no end: whoever asks for it as for any other waits until his
+ * time is over. */
+static void call_hang(struct call *call)
+{
+    if (!call->exchange) {
+        call_release(call);
+        return;
+    }
+    call->stage = STAGE_DOWN;
+    call->ending = (struct ending){.kind = REPLY_ANSWER};
+    if (!call->timer && call->expire_ms < INT64_MAX) {
+        call->timer = true;
+        world_at(call->sim->world, call->expire_ms, call_timeout, call,
+                 call->turn);
+    }
+}
+
 static void call_finished(void *context, uint64_t turn)
 {
     struct call *call = context;
@@ -200,12 +198,20 @@ static void call_finished(void *context, uint64_t turn)
         return;
     }
     struct http_reply reply = {0};
-    server_finish(call->sim->server, call->job, server_now(call->sim), &reply);
+    server_finish(call->sim->server, call->job, sim_server_now(call->sim), &reply);
     call->job = NULL;
-    if (call->exchange) {
-        ending_of_reply(call, &reply);
+    struct live *live =
+        server_live_take(call->sim->server, call->sim->world->now_ms);
+    if (live) {
+        server_live_gone(call->sim->server, live);
+        call_hang(call);
+    } else {
+        if (call->exchange) {
+            ending_of_reply(call, &reply);
+        }
+        call_return(call);
     }
-    call_return(call);
+    sim_live_settle(call->sim);
 }
 
 static bool is_push(const struct http_request *request)
@@ -248,12 +254,13 @@ static void call_arrived(void *context, uint64_t turn)
         call_return(call);
         return;
     }
-    int64_t inside_ms = latency_draw(&sim->config.server, &sim->inside);
+    int64_t inside_ms = sim_latency_ms(&sim->config.server, &sim->inside);
     int64_t overlap_ms = server_overlap_ms(sim->server);
     inside_ms = inside_ms > overlap_ms ? inside_ms : overlap_ms;
     inside_ms += stall_take(sim, call, call->actor);
-    call->job = server_begin(sim->server, &call->request, server_now(sim));
+    call->job = server_begin(sim->server, &call->request, sim_server_now(sim));
     ASSERT(call->job);
+    sim_live_settle(sim);
     call->stage = STAGE_INSIDE;
     call_hop(call, inside_ms, call_finished);
 }
@@ -270,7 +277,7 @@ static void sim_send(struct transport *transport, struct exchange *exchange)
                           : INT64_MAX;
     exchange->internal = call;
     packet_request(&call->up, &exchange->request, &call->request);
-    call_hop(call, latency_draw(&sim->config.up, &sim->up), call_arrived);
+    call_hop(call, sim_latency_ms(&sim->config.up, &sim->up), call_arrived);
 }
 
 static void sim_cancel(struct transport *transport, struct exchange *exchange)
@@ -287,7 +294,33 @@ static void sim_cancel(struct transport *transport, struct exchange *exchange)
     }
 }
 
-static size_t sim_in_flight(struct transport *transport)
+static void sim_open(struct transport *transport, struct channel *channel)
+{
+    sim_live_open((struct sim *)transport, channel);
+}
+
+static void sim_say(struct transport *transport, struct channel *channel,
+                    struct str bytes)
+{
+    (void)transport;
+    sim_live_say(channel, bytes);
+}
+
+static void sim_shut(struct transport *transport, struct channel *channel,
+                     int code)
+{
+    (void)transport;
+    sim_live_shut(channel, code);
+}
+
+static void sim_pause(struct transport *transport, struct channel *channel,
+                      bool paused)
+{
+    (void)transport;
+    sim_live_pause(channel, paused);
+}
+
+static size_t sim_nothing_real(struct transport *transport)
 {
     (void)transport;
     return 0;
@@ -311,6 +344,7 @@ static void sim_close(struct transport *transport)
         packet_free(&call->down);
         free(call);
     }
+    sim_live_free(sim);
     free(sim->calls);
     free(sim->stalls);
     free(sim);
@@ -322,7 +356,12 @@ struct transport *sim_create(const struct sim_config *config,
     static const struct transport_ops OPS = {
         .send = sim_send,
         .cancel = sim_cancel,
-        .in_flight = sim_in_flight,
+        .open = sim_open,
+        .say = sim_say,
+        .shut = sim_shut,
+        .pause = sim_pause,
+        .in_flight = sim_nothing_real,
+        .listening = sim_nothing_real,
         .poll = sim_poll,
         .close = sim_close,
     };
@@ -335,6 +374,7 @@ struct transport *sim_create(const struct sim_config *config,
     rng_init(&sim->up, config->seed, STR("sim up"));
     rng_init(&sim->down, config->seed, STR("sim down"));
     rng_init(&sim->inside, config->seed, STR("sim server"));
+    sim_live_init(sim);
     return &sim->base;
 }
 
@@ -366,6 +406,7 @@ void sim_server_down(struct transport *transport)
             call_lost(sim->calls[i]);
         }
     }
+    sim_live_down(sim);
     sim->server = NULL;
 }
 

@@ -16,6 +16,9 @@ static void write_down(struct ear *ear, const char *format, ...)
     char *to = ear->log + ear->log_bytes;
     size_t n = 0;
     va_list list;
+    if (room < 8) {
+        return; /* it is full: nobody can expect that */
+    }
     if (ear->log_bytes > 0) {
         n = (size_t)snprintf(to, room, " | ");
     }
@@ -26,7 +29,6 @@ static void write_down(struct ear *ear, const char *format, ...)
         n +=
             (size_t)snprintf(to + n, room - n, "@%" PRId64, ear->world->now_ms);
     }
-    /* A log that is full is cut: nobody can expect that. */
     ear->log_bytes += n < room ? n : room - 1;
 }
 

@@ -8,16 +8,19 @@ int main(void)
 {
     SRunner *runner = srunner_create(suite_world());
     srunner_add_suite(runner, suite_sim());
+    srunner_add_suite(runner, suite_sim_live());
+    srunner_add_suite(runner, suite_sim_peer());
     srunner_add_suite(runner, suite_faults());
     srunner_add_suite(runner, suite_fault_rules());
     srunner_add_suite(runner, suite_fault_lane());
     srunner_add_suite(runner, suite_fault_line());
+    srunner_add_suite(runner, suite_fault_owner());
     srunner_add_suite(runner, suite_faults_live());
     srunner_add_suite(runner, suite_wire());
     srunner_add_suite(runner, suite_wire_life());
     srunner_add_suite(runner, suite_wire_live());
-    srunner_add_suite(runner, suite_wire_stream());
     srunner_add_suite(runner, suite_wire_ends());
+    srunner_add_suite(runner, suite_wire_stream());
     srunner_add_suite(runner, suite_spawn());
     /* A process for each test costs more than all of the tests. */
     if (!getenv("CK_FORK")) {

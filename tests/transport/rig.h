@@ -60,16 +60,19 @@ void bench_run(struct bench *bench, int64_t to_ms);
 
 Suite *suite_world(void);
 Suite *suite_sim(void);
+Suite *suite_sim_live(void);
+Suite *suite_sim_peer(void);
 Suite *suite_faults(void);
 Suite *suite_fault_rules(void);
 Suite *suite_fault_lane(void);
 Suite *suite_fault_line(void);
+Suite *suite_fault_owner(void);
 Suite *suite_faults_live(void);
 Suite *suite_wire(void);
 Suite *suite_wire_life(void);
 Suite *suite_wire_live(void);
-Suite *suite_wire_stream(void);
 Suite *suite_wire_ends(void);
+Suite *suite_wire_stream(void);
 Suite *suite_spawn(void);
 
 #endif
