@@ -188,4 +188,3 @@ void lanes_heal(struct faults *faults)
         }
     }
 }
-

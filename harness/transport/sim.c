@@ -153,7 +153,8 @@ static void call_return(struct call *call)
     }
     struct sim *sim = call->sim;
     call->stage = STAGE_DOWN;
-    call_hop(call, sim_latency_ms(&sim->config.down, &sim->down), call_delivered);
+    call_hop(call, sim_latency_ms(&sim->config.down, &sim->down),
+             call_delivered);
 }
 
 struct instant sim_server_now(const struct sim *sim)
@@ -198,7 +199,8 @@ static void call_finished(void *context, uint64_t turn)
         return;
     }
     struct http_reply reply = {0};
-    server_finish(call->sim->server, call->job, sim_server_now(call->sim), &reply);
+    server_finish(call->sim->server, call->job, sim_server_now(call->sim),
+                  &reply);
     call->job = NULL;
     struct live *live =
         server_live_take(call->sim->server, call->sim->world->now_ms);

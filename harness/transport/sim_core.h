@@ -64,10 +64,10 @@ enum {
 };
 
 enum line_far { /* the server's end */
-    FAR_NONE,
-    FAR_AHEAD,  /* the request is on its way to it */
-    FAR_INSIDE, /* between begin and finish */
-    FAR_LIVE
+                FAR_NONE,
+                FAR_AHEAD,  /* the request is on its way to it */
+                FAR_INSIDE, /* between begin and finish */
+                FAR_LIVE
 };
 
 enum piece_kind {

@@ -126,10 +126,9 @@ static void line_expects(struct line *line, int64_t at_ms)
 static int64_t way_next_ms(struct line *line, struct way *way, bool up)
 {
     struct sim *sim = line->sim;
-    int64_t at_ms =
-        sim->world->now_ms +
-        (up ? sim_latency_ms(&sim->config.up, &sim->live_up)
-            : sim_latency_ms(&sim->config.down, &sim->live_down));
+    int64_t at_ms = sim->world->now_ms +
+                    (up ? sim_latency_ms(&sim->config.up, &sim->live_up)
+                        : sim_latency_ms(&sim->config.down, &sim->live_down));
     way->last_ms = at_ms > way->last_ms ? at_ms : way->last_ms;
     return way->last_ms;
 }
@@ -197,8 +196,7 @@ void line_hang_up(struct line *line)
 static void line_refuse(struct line *line, enum reply_kind kind,
                         const char *error)
 {
-    line->refusal =
-        (struct channel_end){.kind = kind, .error = str_of(error)};
+    line->refusal = (struct channel_end){.kind = kind, .error = str_of(error)};
     line_down(line, PIECE_REFUSED, STR(""));
 }
 
@@ -223,9 +221,8 @@ void line_pump(struct line *line)
     struct sim *sim = line->sim;
     while (line->far == FAR_LIVE) {
         struct str out = live_output(line->live);
-        size_t room = LINE_WINDOW > line->unread
-                          ? LINE_WINDOW - line->unread
-                          : 0;
+        size_t room =
+            LINE_WINDOW > line->unread ? LINE_WINDOW - line->unread : 0;
         if (out.n == 0 && live_is_over(line->live)) {
             line_head(line);
             line_forget_live(line);
@@ -298,8 +295,7 @@ static void line_answered(struct line *line, bool too_big)
     if (line->live && line->gone) {
         line_forget_live(line);
     } else if (too_big) {
-        line_refuse(line, REPLY_TOO_BIG,
-                    "the answer is longer than the limit");
+        line_refuse(line, REPLY_TOO_BIG, "the answer is longer than the limit");
     } else if (!line_opens(line)) {
         line_down(line, PIECE_REFUSED, STR(""));
     } else {
@@ -345,11 +341,10 @@ static void line_requested(struct line *line)
                     "connection refused: the server is down");
         return;
     }
-    int64_t inside_ms =
-        sim_latency_ms(&sim->config.server, &sim->live_inside);
+    int64_t inside_ms = sim_latency_ms(&sim->config.server, &sim->live_inside);
     int64_t overlap_ms = server_overlap_ms(sim->server);
-    int64_t at_ms = sim->world->now_ms +
-                    (inside_ms > overlap_ms ? inside_ms : overlap_ms);
+    int64_t at_ms =
+        sim->world->now_ms + (inside_ms > overlap_ms ? inside_ms : overlap_ms);
     line->job = server_begin(sim->server, &line->request, sim_server_now(sim));
     ASSERT(line->job);
     line->far = FAR_INSIDE;
@@ -470,8 +465,7 @@ void sim_live_pause(struct channel *channel, bool paused)
 void sim_live_down(struct sim *sim)
 {
     for (struct line *line = sim->lines; line; line = line->next) {
-        static const char *const WHY =
-            "connection reset: the server went down";
+        static const char *const WHY = "connection reset: the server went down";
         if (line->far == FAR_INSIDE) {
             server_abandon(sim->server, line->job);
             line->job = NULL;

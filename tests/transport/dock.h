@@ -10,7 +10,10 @@
 enum { DOCK_CHANNELS = 16 };
 
 /* A string in a static initializer. */
-#define TEXT(literal) {(literal), sizeof(literal) - 1}
+#define TEXT(literal)                                                          \
+    {                                                                          \
+        (literal), sizeof(literal) - 1                                         \
+    }
 
 struct dock {
     struct transport base;

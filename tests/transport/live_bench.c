@@ -21,7 +21,7 @@ struct server *live_server(struct bench *bench, const char *bug)
 }
 
 void live_bench(struct bench *bench, const struct sim_config *config,
-                       const char *bug)
+                const char *bug)
 {
     bench_open(bench, config);
     transport_close(bench->sim);
@@ -32,8 +32,8 @@ void live_bench(struct bench *bench, const struct sim_config *config,
 
 void ear_header(struct ear *ear, const char *name, const char *value)
 {
-    ck_assert(http_header_add(&ear->channel.request, str_of(name),
-                              str_of(value)));
+    ck_assert(
+        http_header_add(&ear->channel.request, str_of(name), str_of(value)));
 }
 
 void live_say(struct bench *bench, struct ear *ear, const char *text)

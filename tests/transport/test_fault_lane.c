@@ -7,10 +7,8 @@
 #include "tests/transport/dock.h"
 #include "tests/transport/storm.h"
 
-static const struct channel_end CLOSED = {.kind = REPLY_ANSWER,
-                                          .opened = true,
-                                          .code = 1001,
-                                          .reason = TEXT("bye")};
+static const struct channel_end CLOSED = {
+    .kind = REPLY_ANSWER, .opened = true, .code = 1001, .reason = TEXT("bye")};
 
 static struct fault_rule opening_rule(enum fault_action action,
                                       enum fault_direction direction)
@@ -259,8 +257,7 @@ END_TEST
 START_TEST(a_refusal_is_a_response_too)
 {
     static const struct channel_end REFUSAL = {
-        .kind = REPLY_ANSWER,
-        .reply = {.status = 401, .body = TEXT("no")}};
+        .kind = REPLY_ANSWER, .reply = {.status = 401, .body = TEXT("no")}};
     static const enum fault_action ACTIONS[] = {FAULT_DROP, FAULT_DELAY,
                                                 FAULT_ANSWER};
     static const char *const LOGS[] = {"end timeout 1006@10000",

@@ -311,13 +311,12 @@ START_TEST(events_are_cut_at_blank_lines_of_every_kind)
         rule.skip = 1;
         rule.count = 1;
         snprintf(text, sizeof text,
-                 "%sid: 1%sdata: a%s%s: hm%sdata: b%s%s%sdata: c%s%s", end,
-                 end, end, end, end, end, end, end, end, end);
+                 "%sid: 1%sdata: a%s%s: hm%sdata: b%s%s%sdata: c%s%s", end, end,
+                 end, end, end, end, end, end, end, end);
         stream_open(&dock, &ear, rule);
         dock_pieces(&dock, text, SIZES[i]);
         /* The first and the third; blank lines between them do no harm. */
-        snprintf(rest, sizeof rest, "%sid: 1%sdata: a%s%s", end, end, end,
-                 end);
+        snprintf(rest, sizeof rest, "%sid: 1%sdata: a%s%s", end, end, end, end);
         ck_assert_int_eq(strncmp(stream_text, rest, strlen(rest)), 0);
         ck_assert_ptr_null(strstr(stream_text, "hm"));
         ck_assert_ptr_null(strstr(stream_text, "data: b"));
@@ -333,10 +332,9 @@ START_TEST(events_of_a_stream_are_hit_as_a_whole)
 {
     static const enum fault_action ACTIONS[] = {
         FAULT_DROP, FAULT_DELAY, FAULT_DUPLICATE, FAULT_REORDER, FAULT_REPEAT};
-    static const char *const NOW[] = {"A\n\nC\n\n", "A\n\nC\n\n",
-                                      "A\n\nB\nb\n\nB\nb\n\nC\n\n",
-                                      "A\n\nC\n\nB\nb\n\n",
-                                      "A\n\nB\nb\n\nB\nb\n\nB\nb\n\nC\n\n"};
+    static const char *const NOW[] = {
+        "A\n\nC\n\n", "A\n\nC\n\n", "A\n\nB\nb\n\nB\nb\n\nC\n\n",
+        "A\n\nC\n\nB\nb\n\n", "A\n\nB\nb\n\nB\nb\n\nB\nb\n\nC\n\n"};
     for (size_t i = 0; i < 5; i++) {
         struct dock dock;
         struct ear ear;
@@ -349,8 +347,7 @@ START_TEST(events_of_a_stream_are_hit_as_a_whole)
         ck_assert_str_eq(stream_text, NOW[i]);
         dock_run(&dock, 2000);
         ck_assert_uint_eq(stream_n, strlen(NOW[i]) + (i == 1 ? 5 : 0));
-        ck_assert(i != 1 ||
-                  strcmp(stream_text, "A\n\nC\n\nB\nb\n\n") == 0);
+        ck_assert(i != 1 || strcmp(stream_text, "A\n\nC\n\nB\nb\n\n") == 0);
         dock_close(&dock);
     }
 }
@@ -369,8 +366,7 @@ START_TEST(what_is_due_waits_for_the_event_that_passes)
     ear_expect(&ear, "hear 'pass'@0");
     dock_say(&dock, 0, "ing\n");
     dock_say(&dock, 0, "\nnext\n");
-    ck_assert_str_eq(stream_text,
-                     "passing\n\nlate 1\n\nlate 2\n\nnext\n");
+    ck_assert_str_eq(stream_text, "passing\n\nlate 1\n\nlate 2\n\nnext\n");
     dock_close(&dock);
 }
 END_TEST

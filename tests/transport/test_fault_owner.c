@@ -69,13 +69,16 @@ static void owner_open(struct owner *owner, struct dock *dock, struct ear *ear)
 
 START_TEST(an_owner_acts_inside_of_opened)
 {
-    static const char *const LOGS[] = {
-        "opened 101", "opened 101 | hear 'a' | end ok 1001", "opened 101",
-        "opened 101 | hear 'a'", "opened 101 | hear 'a'",
-        "opened 101 | end reset 1006"};
+    static const char *const LOGS[] = {"opened 101",
+                                       "opened 101 | hear 'a' | end ok 1001",
+                                       "opened 101",
+                                       "opened 101 | hear 'a'",
+                                       "opened 101 | hear 'a'",
+                                       "opened 101 | end reset 1006"};
     static const char *const DOCKS[] = {
-        "open /ws | shut 0", "open /ws | shut 1000", "open /ws | pause",
-        "open /ws | say re", "open /ws", "open /ws | shut 0"};
+        "open /ws | shut 0", "open /ws | shut 1000",
+        "open /ws | pause",  "open /ws | say re",
+        "open /ws",          "open /ws | shut 0"};
     struct dock dock;
     struct ear ear;
     struct owner owner = {.when = 'o', .what = _i};
@@ -98,9 +101,12 @@ END_TEST
 START_TEST(an_owner_acts_inside_of_a_storm)
 {
     static const char *const LOGS[] = {
-        "hear 'a'", "hear 'a' | hear 'a' | hear 'a' | end ok 1001",
-        "hear 'a'", "hear 'a' | hear 'a' | hear 'a'",
-        "hear 'a' | hear 'a' | hear 'a'", "hear 'a' | end reset 1006"};
+        "hear 'a'",
+        "hear 'a' | hear 'a' | hear 'a' | end ok 1001",
+        "hear 'a'",
+        "hear 'a' | hear 'a' | hear 'a'",
+        "hear 'a' | hear 'a' | hear 'a'",
+        "hear 'a' | end reset 1006"};
     struct dock dock;
     struct ear ear;
     struct owner owner = {.when = 'h', .what = _i};

@@ -7,10 +7,8 @@
 #include "tests/transport/dock.h"
 #include "tests/transport/storm.h"
 
-static const struct channel_end CLOSED = {.kind = REPLY_ANSWER,
-                                          .opened = true,
-                                          .code = 1001,
-                                          .reason = TEXT("bye")};
+static const struct channel_end CLOSED = {
+    .kind = REPLY_ANSWER, .opened = true, .code = 1001, .reason = TEXT("bye")};
 
 /* --- cut --------------------------------------------------------------- */
 
@@ -254,8 +252,7 @@ START_TEST(who_leaves_a_silent_channel_leaves_it_half_open)
     struct ear ears[4];
     dock_open(&dock);
     for (size_t i = 0; i < 4; i++) {
-        dock_listen(&dock, &ears[i],
-                    i == 2 ? CHANNEL_STREAM : CHANNEL_SOCKET);
+        dock_listen(&dock, &ears[i], i == 2 ? CHANNEL_STREAM : CHANNEL_SOCKET);
     }
     dock_rule(&dock, message_rule(FAULT_SILENCE));
     dock_expect(&dock, "pause | pause | pause | pause");

@@ -98,7 +98,7 @@ START_TEST(a_socket_is_closed_by_handshake)
     live_listen(&bench, &ear);
     transport_shut(bench.sim, &ear.channel, 1001);
     transport_shut(bench.sim, &ear.channel, 1008); /* the first counts */
-    live_say(&bench, &ear, "{\"type\":\"ping\"}");      /* too late */
+    live_say(&bench, &ear, "{\"type\":\"ping\"}"); /* too late */
     bench_run(&bench, 94);
     ear_expect(&ear, "");
     bench_run(&bench, 95);

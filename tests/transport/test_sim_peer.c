@@ -77,8 +77,7 @@ START_TEST(frames_close_by_handshake_too)
     bench_run(&bench, 35);
     transport_shut(bench.sim, &ear.channel, 1000);
     bench_run(&bench, 100);
-    ear_expect(&ear,
-               "opened 101@35 | frame 8 '\x03\xe8'@65 | end ok 1000@65");
+    ear_expect(&ear, "opened 101@35 | frame 8 '\x03\xe8'@65 | end ok 1000@65");
     bench_close(&bench);
 }
 END_TEST
@@ -224,8 +223,8 @@ START_TEST(a_pause_inside_of_heard_holds_the_rest)
     struct buf out;
     buf_init(&out, 1024);
     live_bench(&bench, &BENCH_CONFIG, NULL);
-    ear_init(&ear, &bench.world,
-             _i == 0 ? CHANNEL_SOCKET : CHANNEL_FRAMES, "/ws/todo");
+    ear_init(&ear, &bench.world, _i == 0 ? CHANNEL_SOCKET : CHANNEL_FRAMES,
+             "/ws/todo");
     ear.then = pause_once;
     ear.context = &bench;
     ear.quiet = true;
@@ -236,7 +235,8 @@ START_TEST(a_pause_inside_of_heard_holds_the_rest)
         live_say(&bench, &ear, LIVE_HELLO);
         live_say(&bench, &ear, "{\"type\":\"ping\"}");
     } else {
-        transport_say(bench.sim, &ear.channel, frame(&out, WS_TEXT, LIVE_HELLO));
+        transport_say(bench.sim, &ear.channel,
+                      frame(&out, WS_TEXT, LIVE_HELLO));
         transport_say(bench.sim, &ear.channel,
                       frame(&out, WS_TEXT, "{\"type\":\"ping\"}"));
     }
@@ -337,7 +337,8 @@ START_TEST(the_next_is_opened_inside_of_ended)
 }
 END_TEST
 
-/* --- with the rest ---------------------------------------------------------- */
+/* --- with the rest ----------------------------------------------------------
+ */
 
 START_TEST(a_bug_that_needs_overlap_gets_it)
 {
@@ -389,8 +390,7 @@ START_TEST(a_channel_that_is_asked_for_by_an_exchange_never_answers)
                   "1970-01-01T00:00:00.000Z");
         http_header_add(&one->exchange.request, STR("Authorization"),
                         STR("Bearer alice"));
-        http_header_add(&one->exchange.request, STR("X-Client-Id"),
-                        STR("b1"));
+        http_header_add(&one->exchange.request, STR("X-Client-Id"), STR("b1"));
         shot_send(one, bench.sim);
     }
     bench_run(&bench, 12);
@@ -425,8 +425,10 @@ static void tell_all(uint64_t seed, char *text, size_t size)
         char id[24];
         bench_run(&bench, at_ms);
         snprintf(id, sizeof id, "at%" PRId64, at_ms);
-        live_say(&bench, &ears[0], at_ms == 700 ? LIVE_HELLO : "{\"type\":\"ping\"}");
-        live_say(&bench, &ears[1], at_ms == 700 ? LIVE_HELLO : "{\"type\":\"ping\"}");
+        live_say(&bench, &ears[0],
+                 at_ms == 700 ? LIVE_HELLO : "{\"type\":\"ping\"}");
+        live_say(&bench, &ears[1],
+                 at_ms == 700 ? LIVE_HELLO : "{\"type\":\"ping\"}");
         shot_push(&shot, &bench, id);
         shot_send(&shot, bench.sim);
         bench_run(&bench, at_ms + 690);
@@ -456,8 +458,8 @@ START_TEST(a_bad_network_in_front_of_it)
     struct ear ear, next;
     memset(&storm, 0, sizeof storm);
     live_bench(&storm.bench, &BENCH_CONFIG, NULL);
-    storm.net = faults_create(&storm.bench.world, storm.bench.sim, 1, NULL,
-                              NULL);
+    storm.net =
+        faults_create(&storm.bench.world, storm.bench.sim, 1, NULL, NULL);
     ear_init(&ear, &storm.bench.world, CHANNEL_SOCKET, "/ws/todo");
     ear_open(&ear, storm.net);
     bench_run(&storm.bench, 35);

@@ -195,9 +195,8 @@ static void box_poll(struct transport *transport, int64_t max_ms)
 
 static const struct transport_ops BOX_OPS = {.in_flight = box_in_flight,
                                              .poll = box_poll};
-static const struct transport_ops LIVE_OPS = {.in_flight = box_in_flight,
-                                              .listening = box_listening,
-                                              .poll = box_poll};
+static const struct transport_ops LIVE_OPS = {
+    .in_flight = box_in_flight, .listening = box_listening, .poll = box_poll};
 
 static void start_real(struct world *world, struct box *box)
 {
