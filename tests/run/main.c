@@ -33,6 +33,9 @@ int main(void)
     srunner_add_suite(runner, suite_determinism());
     srunner_add_suite(runner, suite_select());
     srunner_add_suite(runner, suite_kill());
+    srunner_add_suite(runner, suite_live());
+    srunner_add_suite(runner, suite_live_wire());
+    srunner_add_suite(runner, suite_witness());
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -11,6 +11,9 @@
 Suite *suite_determinism(void);
 Suite *suite_runner(void);
 Suite *suite_kill(void);
+Suite *suite_live(void);
+Suite *suite_live_wire(void);
+Suite *suite_witness(void);
 Suite *suite_select(void);
 
 /* Parse a scenario from text, which must be right. */
