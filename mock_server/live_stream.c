@@ -8,6 +8,8 @@
 #include "base/utf8.h"
 #include "mock_server/live_core.h"
 
+enum { EVENT_FRAME_BYTES = 128 }; /* of an event beside its data, about */
+
 /* ---- the request ---- */
 
 static bool stream_name_is_new(const struct server_job *job, struct str name)
@@ -226,6 +228,8 @@ static void stream_changes(struct live_hub *hub, struct live *live,
     buf_clear(&hub->text);
     stream_event_write(texts, count, &head, feed->name, &hub->text);
     event.data = buf_view(&hub->text);
+    /* One allocation for a large event, not a row of growing ones. */
+    buf_reserve(live_out(live), hub->text.n + EVENT_FRAME_BYTES);
     sse_event_write(live_out(live), &event);
     live->out.failed = live->out.failed || hub->text.failed;
     hub->counts.events++;

@@ -19,6 +19,7 @@ int main(void)
     srunner_add_suite(runner, suite_front_stream());
     srunner_add_suite(runner, suite_live());
     srunner_add_suite(runner, suite_live_stream());
+    srunner_add_suite(runner, suite_live_cursor());
     srunner_add_suite(runner, suite_live_notice());
     srunner_add_suite(runner, suite_live_ws());
     srunner_add_suite(runner, suite_live_bugs());

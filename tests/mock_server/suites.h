@@ -17,6 +17,7 @@ Suite *suite_front_live(void);
 Suite *suite_front_stream(void);
 Suite *suite_live(void);
 Suite *suite_live_stream(void);
+Suite *suite_live_cursor(void);
 Suite *suite_live_notice(void);
 Suite *suite_live_ws(void);
 Suite *suite_live_bugs(void);

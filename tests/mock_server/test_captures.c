@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "mock_server/http_in.h"
+#include "mock_server/live.h"
+#include "protocol/notice.h"
+#include "protocol/sse.h"
 #include "tests/mock_server/rig.h"
 #include "tests/mock_server/suites.h"
 
@@ -139,18 +142,95 @@ static void replay_all(const char *dialect, const char *const *steps)
             same_changes(recorded_body(answer), path);
         }
     }
-    rig_close(&rig);
+}
+
+/* The changes of a stream are those of pull, with eventId, schemaVersion
+ * and spaceId: the recorded server left them out there. */
+static void same_event(struct str recorded, struct str data, const char *path)
+{
+    struct codec_rules rules = codec_rules_default(rig.config.dialect);
+    struct stream_event theirs, ours;
+    struct err err = {0};
+    struct buf a, b;
+
+    ck_assert_msg(
+        stream_event_read(recorded, &rules, &rig.arena, &theirs, &err) == ST_OK,
+        "%s: %s", path, err.text);
+    ck_assert_int_eq(stream_event_read(data, &rules, &rig.arena, &ours, &err),
+                     ST_OK);
+    ck_assert(str_eq(theirs.table, ours.table));
+    ck_assert_uint_eq(theirs.response.count, ours.response.count);
+    ck_assert_int_eq(theirs.response.has_more, ours.response.has_more);
+    buf_init(&a, 1 << 20);
+    buf_init(&b, 1 << 20);
+    for (size_t i = 0; i < ours.response.count; i++) {
+        struct change change = ours.response.changes[i];
+
+        change.event_id = theirs.response.changes[i].event_id;
+        change.schema_version = theirs.response.changes[i].schema_version;
+        change.space_id = theirs.response.changes[i].space_id;
+        change_write(&change, rig.config.dialect, &a);
+        change_write(&theirs.response.changes[i], rig.config.dialect, &b);
+    }
+    ck_assert_msg(str_eq(buf_view(&a), buf_view(&b)), "%s: %.*s\nnot %.*s",
+                  path, STR_ARG(buf_view(&a)), STR_ARG(buf_view(&b)));
+    buf_free(&a);
+    buf_free(&b);
+}
+
+/* Feed what is behind the head; lines of chunk sizes are no fields of an
+ * event. */
+static void feed_recorded(struct sse_parser *parser, struct str answer)
+{
+    const char *body = strstr(answer.p, "\r\n\r\n");
+
+    ck_assert_ptr_nonnull(body);
+    ck_assert(
+        sse_parser_feed(parser, body, answer.n - (size_t)(body - answer.p)));
+}
+
+static void replay_stream(const char *step)
+{
+    char path[128];
+    struct sse_parser theirs, ours;
+    struct sse_event recorded, event;
+    struct live *live;
+    size_t count = 0;
+
+    snprintf(path, sizeof(path), "tests/captures/v2/%s.request", step);
+    ck_assert_int_eq(replay(path), 200);
+    live = server_live_take(rig.server, 0);
+    ck_assert_ptr_nonnull(live);
+    sse_parser_init(&theirs, 1 << 20);
+    sse_parser_init(&ours, 1 << 20);
+    ck_assert(sse_parser_feed(&ours, live_output(live).p, live_output(live).n));
+    snprintf(path, sizeof(path), "tests/captures/v2/%s.response", step);
+    feed_recorded(&theirs, read_file(path));
+    while (sse_parser_next(&theirs, &recorded)) {
+        ck_assert(sse_parser_next(&ours, &event));
+        ck_assert(str_eq(recorded.type, event.type));
+        same_event(recorded.data, event.data, path);
+        count++;
+    }
+    ck_assert(!sse_parser_next(&ours, &event));
+    ck_assert_uint_eq(count, 3);
+    sse_parser_free(&theirs);
+    sse_parser_free(&ours);
+    server_live_gone(rig.server, live);
 }
 
 START_TEST(v1_is_answered_as_recorded)
 {
     replay_all("v1", steps_v1);
+    rig_close(&rig);
 }
 END_TEST
 
 START_TEST(v2_is_answered_as_recorded)
 {
     replay_all("v2", steps_v2);
+    replay_stream("17-sse-stream");
+    rig_close(&rig);
 }
 END_TEST
 
