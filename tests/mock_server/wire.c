@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,6 +32,16 @@ struct front_config wire_config(void)
     return config;
 }
 
+/* A test that failed leaves its front running. */
+static void wire_kill_left(void)
+{
+    if (wire_child) {
+        kill(wire_child, SIGKILL);
+        waitpid(wire_child, NULL, 0);
+        wire_child = 0;
+    }
+}
+
 /* Run the front in a wire_child; the port comes by its announcement. */
 void wire_start(struct front_config config)
 {
@@ -38,12 +49,14 @@ void wire_start(struct front_config config)
     char line[128] = "";
     FILE *announced;
 
+    wire_kill_left();
     ck_assert_int_eq(pipe(pipes), 0);
     wire_child = fork();
     ck_assert_int_ge(wire_child, 0);
     if (wire_child == 0) {
         struct err err = {0};
 
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         close(pipes[0]);
         config.announce = fdopen(pipes[1], "w");
         enum status status = front_run(&config, &err);
