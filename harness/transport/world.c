@@ -153,16 +153,17 @@ static enum gait gait_of(const struct world *world)
  * last. */
 static enum gait pace_look(struct pace *pace)
 {
+    enum gait before = pace->gait;
     enum gait gait = gait_of(pace->world);
-    if (gait != GAIT_JUMP) {
-        if (pace->gait == GAIT_JUMP) {
-            pace->last_real_ms = pace->world->real_ms();
-        }
-        /* What has passed until now was of the gait found before. */
-        clock_follow(pace);
-    }
     if (gait != GAIT_LISTEN) {
         pace->ahead_ms = 0;
+        pace->gait = gait;
+    }
+    if (before == GAIT_JUMP && gait != GAIT_JUMP) {
+        pace->last_real_ms = pace->world->real_ms();
+    } else if (gait != GAIT_JUMP) {
+        /* Of two gaits the slower: nobody is to lose time by the change. */
+        clock_follow(pace);
     }
     pace->gait = gait;
     return gait;

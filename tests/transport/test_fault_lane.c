@@ -413,6 +413,25 @@ START_TEST(who_closes_while_pausing_reads_again)
 }
 END_TEST
 
+START_TEST(who_closes_in_a_stall_while_pausing_reads_after_it)
+{
+    struct dock dock;
+    struct ear ear;
+    dock_open(&dock);
+    dock_listen(&dock, &ear, CHANNEL_SOCKET);
+    transport_pause(dock.net, &ear.channel, true);
+    dock_rule(&dock, stall_rule(50));
+    dock_say(&dock, 0, "one");
+    transport_shut(dock.net, &ear.channel, 1000);
+    dock_run(&dock, 60);
+    ear_expect(&ear, "hear 'one'@50");
+    dock_expect(&dock, "pause | shut 1000 | resume");
+    dock_end(&dock, 0, CLOSED);
+    ear_expect(&ear, "end ok 1001@60");
+    dock_close(&dock);
+}
+END_TEST
+
 START_TEST(split_is_for_those_that_open)
 {
     struct dock dock;
@@ -522,6 +541,7 @@ static TCase *case_channels(void)
     tcase_add_loop_test(
         tests, a_reader_that_pauses_is_told_nothing_until_it_goes_on, 0, 2);
     tcase_add_loop_test(tests, who_closes_while_pausing_reads_again, 0, 2);
+    tcase_add_test(tests, who_closes_in_a_stall_while_pausing_reads_after_it);
     tcase_add_test(tests, split_is_for_those_that_open);
     tcase_add_test(tests, announced_is_what_the_server_did_not_say);
     tcase_add_test(tests, closing_the_network_forgets_its_channels);

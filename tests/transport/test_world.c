@@ -387,6 +387,30 @@ START_TEST(a_request_among_channels_is_at_the_pace_of_reality)
 }
 END_TEST
 
+static void send_one(void *context, uint64_t arg)
+{
+    struct box *box = context;
+    box->in_flight = arg;
+    box->answer_at_ms = box_now_ms + 20;
+}
+
+START_TEST(what_a_late_machine_owes_is_forgotten_with_a_request)
+{
+    struct world world;
+    struct box box;
+    start_live(&world, &box, 100, INT64_MAX);
+    /* 100 ms of the world late when the request is sent. */
+    world_at(&world, 30, note, &world, 1);
+    world_at(&world, 50, send_one, &box, 1);
+    world_at(&world, 90, note, &world, 2);
+    ck_assert(world_run(&world, answered, &box, 10000));
+    ck_assert_int_le(box.done_at_ms, 71);
+    ck_assert_int_eq(world.now_ms, box.done_at_ms);
+    ck_assert_uint_eq(fired_count, 1);
+    world_free(&world);
+}
+END_TEST
+
 START_TEST(who_awaits_gets_real_time_while_the_clock_stands)
 {
     /* Brought in time by the clock; only by real time; and not at all. */
@@ -484,6 +508,7 @@ Suite *suite_world(void)
     tcase_add_test(tests, what_a_channel_brings_comes_before_what_is_later);
     tcase_add_test(tests, a_late_machine_passes_no_event_and_catches_up);
     tcase_add_test(tests, a_request_among_channels_is_at_the_pace_of_reality);
+    tcase_add_test(tests, what_a_late_machine_owes_is_forgotten_with_a_request);
     tcase_add_test(tests, who_awaits_gets_real_time_while_the_clock_stands);
     tcase_add_test(tests, what_comes_at_last_is_handled_at_once);
     tcase_add_test(tests, nothing_is_awaited_where_nothing_can_come);
