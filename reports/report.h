@@ -41,6 +41,11 @@ struct report_options {
 struct report *report_create(struct str format, FILE *stream,
                              const struct report_options *options,
                              struct err *err);
+/* One that writes nothing and calls `each` for every result, which it borrows
+ * for the call.  Those that were planned and never ended are not told. */
+struct report *report_collect(void (*each)(void *context,
+                                           const struct run_result *result),
+                              void *context);
 /* Once, before any result.  `planned` have id, name, file, group, world,
  * dialect, covers and may have a seed; all is copied.  Id, world and dialect
  * together name a result; a name may be planned several times. */

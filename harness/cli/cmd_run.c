@@ -7,11 +7,11 @@
 #include "harness/cli/edge.h"
 #include "harness/cli/options.h"
 
-enum { TIME_SCALE_MAX = 1000 };
+enum { TIME_SCALE_MAX = 1000, JOBS_MAX = 256 };
 
 struct run_arguments {
     const char *worlds, *server, *dialect, *only, *reports, *ca_file, *keep;
-    int64_t seed, time_scale;
+    int64_t seed, time_scale, jobs;
     bool trace, verbose, insecure, fail_fast, annotations, witness;
     struct cli_list bugs, client_bugs, report;
     char **paths;
@@ -51,6 +51,8 @@ static bool read_arguments(struct run_arguments *a, int argc, char **argv,
          "open; --server: as it was started with (default: 1)"},
         {"witness", CLI_FLAG, &a->witness, NULL,
          "live channels by a second, plain client in place of the libraries"},
+        {"jobs", CLI_NUMBER, &a->jobs, "N",
+         "play with N processes; what is told is the same (default: 1)"},
         {"fail-fast", CLI_FLAG, &a->fail_fast, NULL,
          "end after the first failure"},
         {"keep", CLI_TEXT, &a->keep, "DIR",
@@ -330,6 +332,15 @@ static struct str command_line(int argc, char **argv, struct arena *arena)
     return line;
 }
 
+static bool jobs_fit(const struct run_arguments *a)
+{
+    if (a->jobs > JOBS_MAX) {
+        cli_fail(EXIT_USAGE, "run: --jobs wants 0 to %d", JOBS_MAX);
+        return false;
+    }
+    return true;
+}
+
 int cmd_run(int argc, char **argv)
 {
     static struct run_arguments a;
@@ -351,13 +362,15 @@ int cmd_run(int argc, char **argv)
     struct selection selection = {.files = 0};
     struct session session = {.scenarios = &selection.list,
                               .real_ms = wire_clock_ms,
-                              .fail_fast = a.fail_fast};
+                              .fail_fast = a.fail_fast,
+                              .trace = a.trace,
+                              .jobs = (size_t)a.jobs};
     run_options_defaults(&session.options);
     session.options.seed = (uint64_t)a.seed;
     session.options.witness = a.witness;
     session.tag_base = edge_tag(&arena);
     int code = EXIT_USAGE;
-    if (live_options_fit(&a) && plant(&a, &session) &&
+    if (jobs_fit(&a) && live_options_fit(&a) && plant(&a, &session) &&
         add_worlds(&session, &a) && select_all(&a, &arena, &selection, &code)) {
         code = play(&session, &a, &arena);
     }

@@ -1,25 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* session - see session.h.  Layer: harness/run. */
-#include "harness/run/session.h"
+#include "harness/run/session_core.h"
 
 #include <stdlib.h>
 
 #include "base/asserts.h"
 #include "harness/run/witness.h"
+#include "harness/run/workers.h"
 
-struct playing {
-    struct session *session;
-    struct run_result *planned;
-    size_t planned_count;
-    struct arena plan_arena, run_arena;
-    struct report_totals *totals;
-    uint64_t *states; /* by dialect and scenario: of the first world, 0: none */
-    size_t number;    /* of the run: makes app ids unique */
-    bool died;
-};
-
-static struct run_options options_of(const struct session *session,
-                                     size_t target)
+struct run_options session_options(const struct session *session, size_t target)
 {
     struct run_options options = session->options;
     options.dialect = session->targets[target].dialect;
@@ -28,8 +17,8 @@ static struct run_options options_of(const struct session *session,
     return options;
 }
 
-static bool applies(const struct scenario *scenario,
-                    const struct run_options *options)
+bool session_applies(const struct scenario *scenario,
+                     const struct run_options *options)
 {
     return (scenario->dialects & options->dialect->bit) != 0;
 }
@@ -45,10 +34,10 @@ static void make_plan(struct playing *playing)
         arena_must(&playing->plan_arena, 2 * session->scenarios->count + 1,
                    sizeof(*playing->states));
     for (size_t t = 0; t < session->target_count; t++) {
-        struct run_options options = options_of(session, t);
+        struct run_options options = session_options(session, t);
         for (size_t s = 0; s < session->scenarios->count; s++) {
             const struct scenario *scenario = &session->scenarios->items[s];
-            if (applies(scenario, &options)) {
+            if (session_applies(scenario, &options)) {
                 run_describe(scenario, &options, &playing->plan_arena,
                              &playing->planned[playing->planned_count++]);
             }
@@ -86,10 +75,15 @@ static void compare_worlds(struct playing *playing, size_t scenario,
     result_add(result, &playing->run_arena, &verdict);
 }
 
-static void publish(struct playing *playing, const struct run_result *result)
+void session_publish(struct playing *playing, size_t scenario,
+                     const struct dialect *dialect, struct run_result *result)
 {
+    compare_worlds(playing, scenario, dialect, result);
     for (size_t i = 0; i < playing->session->report_count; i++) {
         report_result(playing->session->reports[i], result);
+    }
+    if (playing->session->fail_fast && result->outcome == OUT_FAIL) {
+        playing->died = true;
     }
 }
 
@@ -109,7 +103,7 @@ static void fail_result(struct playing *playing, struct run_result *result,
     result_add(result, &playing->run_arena, &verdict);
 }
 
-static bool stopped(const struct playing *playing)
+bool session_stopped(const struct playing *playing)
 {
     const struct session *session = playing->session;
     return playing->died || (session->interrupted && *session->interrupted);
@@ -123,11 +117,10 @@ static void play_one(struct playing *playing, struct target *target,
     struct run_result result;
     struct err err = {.status = ST_OK};
     arena_reset(&playing->run_arena);
-    playing->number++;
     if (target->wire) {
-        options->tag =
-            arena_printf(&playing->run_arena, "%.*s%zu",
-                         STR_ARG(session->tag_base), playing->number);
+        options->tag = arena_printf(&playing->run_arena, "%.*s%zu",
+                                    STR_ARG(session->tag_base),
+                                    playing->first_number + index);
     }
     int64_t began_ms = session->real_ms ? session->real_ms() : 0;
     run_scenario(scenario, options, &playing->run_arena, &result);
@@ -143,14 +136,10 @@ static void play_one(struct playing *playing, struct target *target,
         session->target_error = err;
         playing->died = true;
     }
-    compare_worlds(playing, index, options->dialect, &result);
-    publish(playing, &result);
-    if (session->fail_fast && result.outcome == OUT_FAIL) {
-        playing->died = true;
-    }
+    session_publish(playing, index, options->dialect, &result);
 }
 
-static void play_target(struct playing *playing, size_t index)
+void session_play(struct playing *playing, size_t index, size_t from, size_t to)
 {
     struct session *session = playing->session;
     struct target target;
@@ -161,11 +150,11 @@ static void play_target(struct playing *playing, size_t index)
         }
         return;
     }
-    struct run_options options = options_of(session, index);
+    struct run_options options = session_options(session, index);
     target_apply(&target, &options);
-    for (size_t s = 0; s < session->scenarios->count && !stopped(playing);
-         s++) {
-        if (applies(&session->scenarios->items[s], &options)) {
+    playing->first_number = index * session->scenarios->count + 1;
+    for (size_t s = from; s < to && !session_stopped(playing); s++) {
+        if (session_applies(&session->scenarios->items[s], &options)) {
             play_one(playing, &target, s, &options);
         }
     }
@@ -200,8 +189,13 @@ enum status session_run(struct session *session, const struct report_run *run,
                      playing.planned_count);
     }
     int64_t began_ms = session->real_ms ? session->real_ms() : 0;
-    for (size_t t = 0; t < session->target_count && !stopped(&playing); t++) {
-        play_target(&playing, t);
+    if (session->jobs > 1) {
+        workers_play(&playing);
+    }
+    for (size_t t = 0; session->jobs <= 1 && t < session->target_count &&
+                       !session_stopped(&playing);
+         t++) {
+        session_play(&playing, t, 0, session->scenarios->count);
     }
     int64_t took_ms = session->real_ms ? session->real_ms() - began_ms : 0;
     enum status status = finish(&playing, took_ms, err);

@@ -522,7 +522,7 @@ static bool is_awaited(const struct wire_channel *wc)
     case WIRE_CLOSING:
         return true;
     case WIRE_OPEN:
-        return wc->channel->awaits;
+        return channel_awaits(wc->channel);
     case WIRE_OVER:
         return !wc->paused;
     case WIRE_GONE:

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* session_core - what session.c and workers.c share.
+ * Layer: harness/run, not for others. */
+#ifndef SYNCSPEC_HARNESS_RUN_SESSION_CORE_H
+#define SYNCSPEC_HARNESS_RUN_SESSION_CORE_H
+
+#include "harness/run/session.h"
+
+struct playing {
+    struct session *session;
+    struct run_result *planned;
+    size_t planned_count;
+    struct arena plan_arena, run_arena;
+    struct report_totals *totals;
+    uint64_t *states; /* by dialect and scenario: of the first world, 0: none */
+    size_t first_number; /* of the target's runs: makes app ids unique */
+    bool died;
+};
+
+/* Options of a run on that target, before it is opened. */
+struct run_options session_options(const struct session *session,
+                                   size_t target);
+/* Is the scenario for the dialect of these options? */
+bool session_applies(const struct scenario *scenario,
+                     const struct run_options *options);
+/* Open a target and play its scenarios from..to-1, publishing each result. */
+void session_play(struct playing *playing, size_t target, size_t from,
+                  size_t to);
+/* Compare the result's final states with the same scenario's in other worlds,
+ * then give it to the reports. */
+void session_publish(struct playing *playing, size_t scenario,
+                     const struct dialect *dialect, struct run_result *result);
+/* Interrupted, or no use in going on. */
+bool session_stopped(const struct playing *playing);
+
+#endif

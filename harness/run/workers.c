@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* workers - see workers.h.  Layer: harness/run.
+ *
+ * The work is cut into chunks: a target and a range of scenarios.  A child
+ * plays one chunk, on a server of its own where the target is spawned, and
+ * writes its results as JSON lines into a file without a name; the parent
+ * reads the files in the order of the chunks.  The report format is the
+ * protocol between the two, so nothing can be lost that a report would have. */
+#include "harness/run/workers.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/asserts.h"
+
+enum { CHUNK_LEAST = 40, CHUNKS_A_JOB = 2 };
+
+struct chunk {
+    size_t target, from, to;
+    pid_t process; /* 0: not begun, or ended */
+    bool begun, done;
+    FILE *results, *trouble; /* without names, shared with the child */
+};
+
+struct workers {
+    struct playing *playing;
+    struct chunk *chunks;
+    size_t count, begun, told, running;
+    const struct chunk *telling;
+};
+
+static size_t chunk_size(const struct session *session)
+{
+    size_t count = session->scenarios->count;
+    size_t size = count / (session->jobs * CHUNKS_A_JOB) + 1;
+    return size > CHUNK_LEAST ? size : CHUNK_LEAST;
+}
+
+static void cut(struct workers *workers)
+{
+    const struct session *session = workers->playing->session;
+    size_t size = chunk_size(session), scenarios = session->scenarios->count;
+    size_t each = (scenarios + size - 1) / size;
+    struct arena *arena = &workers->playing->plan_arena;
+    workers->chunks = arena_must(arena, each * session->target_count + 1,
+                                 sizeof(*workers->chunks));
+    for (size_t t = 0; t < session->target_count; t++) {
+        for (size_t from = 0; from < scenarios; from += size) {
+            size_t to = from + size < scenarios ? from + size : scenarios;
+            workers->chunks[workers->count++] =
+                (struct chunk){.target = t, .from = from, .to = to};
+        }
+    }
+}
+
+/* ---- the child ---- */
+
+static void play_chunk(struct playing *playing, struct chunk *chunk)
+{
+    struct session *session = playing->session;
+    const struct report_options options = {.trace = session->trace};
+    const struct report_run run = {.seed = session->options.seed};
+    struct err err = {.status = ST_OK};
+    session->reports[0] =
+        report_create(STR("jsonl"), chunk->results, &options, &err);
+    ASSERT(session->reports[0]);
+    session->report_count = 1;
+    report_begin(session->reports[0], &run, NULL, 0);
+    session_play(playing, chunk->target, chunk->from, chunk->to);
+    report_end(session->reports[0], -1, NULL, &err);
+    fwrite(&session->target_error, sizeof(session->target_error), 1,
+           chunk->trouble);
+}
+
+static void begin(struct workers *workers, struct chunk *chunk)
+{
+    chunk->begun = true;
+    chunk->results = tmpfile();
+    chunk->trouble = tmpfile();
+    ASSERT(chunk->results && chunk->trouble);
+    /* What waits in streams would come out twice. */
+    fflush(NULL);
+    chunk->process = fork();
+    if (chunk->process == 0) {
+        play_chunk(workers->playing, chunk);
+        fflush(NULL);
+        _exit(EXIT_SUCCESS);
+    }
+    chunk->done = chunk->process < 0;
+    workers->running += !chunk->done;
+}
+
+/* ---- the parent ---- */
+
+static size_t find_scenario(const struct workers *workers,
+                            const struct run_result *result)
+{
+    const struct scenario_list *list = workers->playing->session->scenarios;
+    for (size_t s = workers->telling->from; s < workers->telling->to; s++) {
+        const struct scenario *scenario = &list->items[s];
+        char number[24];
+        int n = snprintf(number, sizeof(number), "#%zu", scenario->index);
+        if (str_eq(scenario->file, result->file) &&
+            str_ends(result->id, (struct str){number, (size_t)n})) {
+            return s;
+        }
+    }
+    return list->count;
+}
+
+static void tell(void *context, const struct run_result *result)
+{
+    struct workers *workers = context;
+    struct playing *playing = workers->playing;
+    size_t target = workers->telling->target;
+    size_t scenario = find_scenario(workers, result);
+    struct run_result copy = *result;
+    arena_reset(&playing->run_arena);
+    /* Its list of verdicts belongs to the reader. */
+    copy.verdicts = NULL;
+    copy.verdict_count = copy.verdict_cap = 0;
+    for (size_t i = 0; i < result->verdict_count; i++) {
+        result_add(&copy, &playing->run_arena, &result->verdicts[i]);
+    }
+    copy.outcome = result->outcome;
+    if (scenario < playing->session->scenarios->count) {
+        session_publish(playing, scenario,
+                        playing->session->targets[target].dialect, &copy);
+    }
+}
+
+static void tell_chunk(struct workers *workers, struct chunk *chunk)
+{
+    struct session *session = workers->playing->session;
+    struct err err = {.status = ST_OK}, trouble = {.status = ST_OK};
+    rewind(chunk->trouble);
+    if (fread(&trouble, sizeof(trouble), 1, chunk->trouble) != 1) {
+        err_set(&trouble, ST_NETWORK,
+                "a process that played scenarios has died");
+    }
+    if (session->target_error.status == ST_OK) {
+        session->target_error = trouble;
+    }
+    workers->telling = chunk;
+    rewind(chunk->results);
+    struct report *collector = report_collect(tell, workers);
+    report_replay(chunk->results, &collector, 1, NULL, &err);
+    report_free(collector);
+}
+
+static void forget(struct chunk *chunk)
+{
+    if (chunk->begun) {
+        fclose(chunk->results);
+        fclose(chunk->trouble);
+    }
+}
+
+static void wait_for_one(struct workers *workers)
+{
+    pid_t process = waitpid(-1, NULL, 0);
+    for (size_t i = 0; i < workers->begun; i++) {
+        struct chunk *chunk = &workers->chunks[i];
+        if (process > 0 && chunk->process == process) {
+            chunk->process = 0;
+            chunk->done = true;
+            workers->running--;
+        }
+    }
+    if (process < 0 && errno != EINTR) {
+        workers->running = 0; /* there is none */
+    }
+}
+
+void workers_play(struct playing *playing)
+{
+    struct workers workers = {.playing = playing};
+    cut(&workers);
+    for (;;) {
+        while (workers.running < playing->session->jobs &&
+               workers.begun < workers.count && !session_stopped(playing)) {
+            begin(&workers, &workers.chunks[workers.begun++]);
+        }
+        while (workers.told < workers.begun &&
+               workers.chunks[workers.told].done && !playing->died) {
+            tell_chunk(&workers, &workers.chunks[workers.told]);
+            workers.told++;
+        }
+        if (workers.running == 0) {
+            break;
+        }
+        wait_for_one(&workers);
+    }
+    for (size_t i = 0; i < workers.begun; i++) {
+        forget(&workers.chunks[i]);
+    }
+}
