@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* wire - real HTTP: libcurl multi on one libuv loop, any number of clients in
- * one thread.  Layer: harness/transport. */
+ * one thread.  Live channels are on the same loop: WebSocket by libwebsockets,
+ * or by an independent client of bare sockets for a witness, for frames, for
+ * pieces, for requests that the library would not write as they are, and where
+ * its libuv plug-in is missing; event streams by libcurl.
+ * Layer: harness/transport. */
 #ifndef SYNCSPEC_HARNESS_TRANSPORT_WIRE_H
 #define SYNCSPEC_HARNESS_TRANSPORT_WIRE_H
 

@@ -20,7 +20,7 @@
 enum {
     RX_BYTES = 2048,       /* of each connection, while it is open */
     HEAD_BYTES = 32768,    /* of each connection, while it is being opened */
-    HEADS = 32,            /* connections being opened at one time */
+    HEADS = 8192,          /* of these at one time: others would wait */
     SERVICE_BYTES = 65536, /* of the context */
     REQUEST_BYTES = 24576, /* of a request that this speaker takes */
     FDS_MAX = 16384,
@@ -191,13 +191,25 @@ static void opened(struct voice *voice)
     }
 }
 
+/* What the library says of a connection that was not made is no sentence. */
+static const char *why_no_connection(const struct wire_live *live,
+                                     const char *why)
+{
+    if (live->address.secure && strstr(why, "SSL")) {
+        return "TLS was not agreed on; is the certificate trusted?";
+    }
+    return strcmp(why, "closed before established") == 0
+               ? "the connection was not accepted"
+               : why;
+}
+
 static void refused(struct voice *voice, struct lws *wsi, const char *why)
 {
     struct wire_channel *wc = voice->wc;
     int status = (int)lws_http_client_http_response(wsi);
     if (!wc->asked) {
         voice_detach(voice);
-        wire_channel_next_address(wc, why);
+        wire_channel_next_address(wc, why_no_connection(wc->live, why));
     } else if (status == 101) {
         voice_detach(voice);
         wire_channel_ask_witness(wc, why);

@@ -73,6 +73,8 @@ Suite *suite_wire_life(void);
 Suite *suite_wire_live(void);
 Suite *suite_wire_ends(void);
 Suite *suite_wire_stream(void);
+Suite *suite_wire_answer(void);
+Suite *suite_wire_serve(void);
 Suite *suite_spawn(void);
 
 #endif

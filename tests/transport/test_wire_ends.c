@@ -2,6 +2,7 @@
 /* WebSocket on the wire: openings that fail in every way, servers that break
  * the rules, and what only the witness hears, shows and does. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "protocol/ws.h"
@@ -168,6 +169,26 @@ START_TEST(a_server_that_never_answers_is_a_timeout)
     }
     ck_assert_int_eq(script_ended(line.server), 3);
     live_close(&line);
+}
+END_TEST
+
+START_TEST(openings_that_hang_hold_up_no_other)
+{
+    enum { HANGING = 60 };
+    struct ear *ears = calloc(HANGING, sizeof *ears);
+    struct live_line line;
+    live_open(&line, "hang");
+    for (size_t i = 0; i < HANGING; i++) {
+        ear_init(&ears[i], NULL, CHANNEL_SOCKET, "/ws");
+        ears[i].channel.witness = _i != BY_LIBRARY;
+        ear_open(&ears[i], line.wire);
+    }
+    live_idle(&line, 50);
+    script_set(line.server, "101|text:x|hang");
+    live_socket(&line, (enum speaker)_i);
+    live_until_heard(&line, 1);
+    live_close(&line);
+    free(ears);
 }
 END_TEST
 
@@ -383,6 +404,8 @@ Suite *suite_wire_ends(void)
     tcase_add_loop_test(tcase, a_sound_upgrade_is_never_called_wrong, 0,
                         SPEAKERS);
     tcase_add_loop_test(tcase, a_server_that_never_answers_is_a_timeout, 0,
+                        BY_PIECES);
+    tcase_add_loop_test(tcase, openings_that_hang_hold_up_no_other, 0,
                         BY_PIECES);
     tcase_add_loop_test(tcase, nobody_there_is_refused, 0, SPEAKERS);
     tcase_add_loop_test(tcase, a_name_is_tried_at_all_of_its_addresses, 0,

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* WebSocket on the wire, by the library and by the witness: what both hear of
  * a server that keeps to the rules. */
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "protocol/ws.h"
 #include "tests/transport/live_line.h"
@@ -269,6 +272,56 @@ START_TEST(a_wire_may_be_closed_with_all_of_it)
 }
 END_TEST
 
+enum { FDS_MAX = 1024 };
+
+static int descriptors(void)
+{
+    int count = 0;
+    for (int fd = 0; fd < FDS_MAX; fd++) {
+        count += fcntl(fd, F_GETFD) >= 0;
+    }
+    return count;
+}
+
+/* A server that is started later must not hold them open. */
+static void none_is_inherited(int our_port)
+{
+    for (int fd = 0; fd < FDS_MAX; fd++) {
+        struct sockaddr_in peer;
+        socklen_t size = sizeof peer;
+        if (getpeername(fd, (struct sockaddr *)&peer, &size) == 0 &&
+            size == sizeof peer && ntohs(peer.sin_port) == our_port) {
+            ck_assert_int_eq(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+        }
+    }
+}
+
+START_TEST(no_descriptor_is_left_or_inherited)
+{
+    struct live_line line;
+    int before = descriptors();
+    for (int round = 0; round < 3; round++) {
+        struct ear ears[3];
+        live_open(&line, "101|text:x|hang");
+        for (int i = 0; i < 3; i++) {
+            ear_init(&ears[i], NULL, CHANNEL_SOCKET, "/ws");
+            ears[i].channel.witness = i == 1;
+            ear_open(&ears[i], line.wire);
+        }
+        int64_t end_ms = wire_clock_ms() + 5000;
+        while (line.wire->ops->listening(line.wire) < 3 &&
+               wire_clock_ms() < end_ms) {
+            line.wire->ops->poll(line.wire, 10);
+        }
+        ck_assert_uint_eq(line.wire->ops->listening(line.wire), 3);
+        none_is_inherited(atoi(strrchr(script_url(line.server), ':') + 1));
+        transport_shut(line.wire, &ears[2].channel, 0);
+        live_close(&line);
+    }
+    ck_assert_int_eq(descriptors(), before);
+}
+END_TEST
+
 /* --- pause ------------------------------------------------------------ */
 
 START_TEST(a_pause_keeps_everything_back)
@@ -442,6 +495,7 @@ Suite *suite_wire_live(void)
     tcase_add_loop_test(tcase, a_cut_is_silent_and_seen_at_once, 0, SPEAKERS);
     tcase_add_loop_test(tcase, a_cut_before_it_is_open_is_silent, 0, SPEAKERS);
     tcase_add_test(tcase, a_wire_may_be_closed_with_all_of_it);
+    tcase_add_test(tcase, no_descriptor_is_left_or_inherited);
     tcase_add_loop_test(tcase, a_pause_keeps_everything_back, 0, SPEAKERS);
     tcase_add_loop_test(tcase, a_pause_holds_from_inside_a_callback, 0,
                         SPEAKERS);
