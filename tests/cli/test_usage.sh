@@ -47,6 +47,8 @@ expect "report that cannot be written" 64 "No such file" -- \
 expect "serve without auth" 64 "one of --dev-auth" -- "$syncspec" serve
 expect "serve on a bad port" 64 "--port wants 0 to 65535" -- \
     "$syncspec" serve --dev-auth --port 70000
+expect "serve with timers that stand still" 64 "--time-scale wants 1 to 1000" -- \
+    "$syncspec" serve --dev-auth --port 0 --time-scale 0
 expect "serve with a bad store" 64 "serve:" -- \
     "$syncspec" serve --dev-auth --port 0 --store tape
 echo "this is no database, and long enough to be told from one" \
