@@ -6,7 +6,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 run_all() {
-    timeout 280 "$syncspec" run --worlds virtual,wire:memory,wire:sqlite \
+    timeout 280 "$syncspec" run --jobs 4 --worlds virtual,wire:memory,wire:sqlite \
         --reports "$work/reports" scenarios
 }
 got=0
