@@ -42,3 +42,5 @@ foreach(script IN LISTS scripts)
     string(REGEX REPLACE "^test_" "${folder}_" name ${stem})
     syncspec_test(${name} ${SYNCSPEC_BASH} ${script})
 endforeach()
+# Long and mostly waiting: begun first, so that the others run beside them.
+set_tests_properties(cli_soak_full cli_soak PROPERTIES COST 1000 LABELS soak)

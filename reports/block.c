@@ -223,5 +223,6 @@ void block_body(struct buf *out, const struct run_result *result,
         put_value(out, "file", result->file, style);
     }
     put_value(out, "why", result->skip, style);
+    put_value(out, "note", result->note, style);
     put_value(out, "replay", result->replay, style);
 }

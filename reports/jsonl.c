@@ -170,6 +170,7 @@ static void jsonl_result(struct report *report, const struct run_result *result)
     put_plan(out, result);
     jsonl_put_text(out, "outcome", str_of(outcome_name(result->outcome)));
     jsonl_put_text(out, "why", result->skip);
+    jsonl_put_text(out, "note", result->note);
     put_u64(out, "seed", result->seed);
     put_hash(out, "hash", result->hash);
     if (result->state_hash != 0) {

@@ -120,6 +120,7 @@ struct run_result jsonl_result_of(struct jsonl_in *in,
     struct run_result result = jsonl_plan(in, object);
     result.outcome = outcome_of(in, object);
     result.skip = jsonl_text(in, object, "why");
+    result.note = jsonl_text(in, object, "note");
     result.replay = jsonl_text(in, object, "replay");
     result.hash = jsonl_u64(in, object, "hash", 16);
     result.state_hash = jsonl_u64(in, object, "state_hash", 16);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_bench - `syncspec bench` and `syncspec load`: how fast, how much memory.
- * Timings are told, they never decide.  Layer: harness/cli. */
+/* cmd_bench - `syncspec bench`: how fast virtual runs are.  Timings are told,
+ * they never decide.  Layer: harness/cli. */
 #include <stdio.h>
-#include <unistd.h>
 
 #include "harness/cli/edge.h"
-#include "harness/run/load.h"
 #include "harness/scenario/generate.h"
 
 struct bench {
@@ -93,85 +91,4 @@ int cmd_bench(int argc, char **argv)
                         LIMIT_CLIENTS, LIMIT_STEPS);
     }
     return bench_runs(&bench);
-}
-
-static size_t resident_bytes(void)
-{
-    unsigned long size = 0, resident = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    if (file) {
-        if (fscanf(file, "%lu %lu", &size, &resident) != 2) {
-            resident = 0;
-        }
-        fclose(file);
-    }
-    return (size_t)resident * (size_t)sysconf(_SC_PAGESIZE);
-}
-
-static int load(const struct target_config *config, int64_t clients,
-                int64_t seconds)
-{
-    struct target target;
-    struct err err = {.status = ST_OK};
-    struct arena arena;
-    if (target_open(&target, config, &err) != ST_OK) {
-        return cli_fail(cli_code_of(err.status), "load: %s", err.text);
-    }
-    arena_init(&arena, LIMIT_RUN_ARENA);
-    const struct load_options options = {.wire = target.wire,
-                                         .dialect = config->dialect,
-                                         .tag = edge_tag(&arena),
-                                         .clients = (size_t)clients,
-                                         .duration_ms = seconds * 1000,
-                                         .real_ms = wire_clock_ms,
-                                         .resident_bytes = resident_bytes};
-    struct load_result result;
-    load_run(&options, &result);
-    size_t grown = result.bytes_connected > result.bytes_before
-                       ? result.bytes_connected - result.bytes_before
-                       : 0;
-    printf("%lld clients, %zu rounds, %zu requests in %lld ms: %.0f "
-           "requests/s, %zu failed, %.1f KB a client\n",
-           (long long)clients, result.rounds, result.requests,
-           (long long)result.took_ms,
-           (double)result.requests * 1000.0 /
-               (double)(result.took_ms > 0 ? result.took_ms : 1),
-           result.failures, (double)grown / 1024.0 / (double)clients);
-    arena_free(&arena);
-    target_close(&target);
-    return result.failures > 0 ? EXIT_PROPERTY : EXIT_PASS;
-}
-
-int cmd_load(int argc, char **argv)
-{
-    int64_t clients = 100, seconds = 5;
-    const char *server = NULL, *dialect = "v2";
-    const struct cli_option options[] = {
-        {"server", CLI_TEXT, &server, "URL",
-         "default: a bundled server of its own"},
-        {"dialect", CLI_TEXT, &dialect, "NAME", "v1 or v2 (default: v2)"},
-        {"clients", CLI_NUMBER, &clients, "N", "default: 100"},
-        {"seconds", CLI_NUMBER, &seconds, "N", "default: 5"},
-        {NULL, CLI_FLAG, NULL, NULL, NULL}};
-    struct cli_parse parse = {.command = "load", .options = options};
-    if (!cli_parse(&parse, argc, argv)) {
-        return EXIT_USAGE;
-    }
-    if (parse.helped) {
-        return EXIT_PASS;
-    }
-    const struct target_config config = {
-        .world = server ? "wire" : "wire:memory",
-        .url = server,
-        .program = edge_program(),
-        .folder = "/tmp",
-        .dialect = dialect_find(str_of(dialect))};
-    if (!config.dialect || clients < 1 || clients > LIMIT_CLIENTS ||
-        seconds > 3600) {
-        return cli_fail(EXIT_USAGE,
-                        "load: dialect v1 or v2, 1 to %d clients, "
-                        "up to 3600 seconds",
-                        LIMIT_CLIENTS);
-    }
-    return load(&config, clients, seconds);
 }

@@ -225,6 +225,10 @@ static void play(struct runner *runner)
                        !run_is_hopeless(runner);
          i++) {
         step_play(runner, &scenario->steps[i]);
+        if (runner->options->stepped) {
+            runner->options->stepped(runner->options->stepped_context, i,
+                                     &runner->history);
+        }
     }
     runner->step = NULL;
     runner->history.line = 0;

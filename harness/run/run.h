@@ -37,6 +37,9 @@ struct run_options {
     struct str tag; /* unique for this run on a shared server; empty: none */
     struct str world;  /* "virtual", "wire:memory", …: for the report */
     struct str replay; /* options that a replay needs; may be empty */
+    /* Told of every step of the script that was played; may be NULL. */
+    void (*stepped)(void *context, size_t step, const struct history *history);
+    void *stepped_context;
     /* A planted leak for the determinism test: added to wall clocks. */
     int64_t (*clock_leak_ms)(void);
 };

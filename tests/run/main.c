@@ -36,6 +36,7 @@ int main(void)
     srunner_add_suite(runner, suite_live());
     srunner_add_suite(runner, suite_live_wire());
     srunner_add_suite(runner, suite_witness());
+    srunner_add_suite(runner, suite_soak());
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -15,6 +15,7 @@ Suite *suite_live(void);
 Suite *suite_live_wire(void);
 Suite *suite_witness(void);
 Suite *suite_select(void);
+Suite *suite_soak(void);
 
 /* Parse a scenario from text, which must be right. */
 struct scenario_list scenario_of(const char *text, struct arena *arena);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* usage - what a process holds at this moment: descriptors and resident
+ * memory.  Layer: harness/run. */
+#ifndef SYNCSPEC_HARNESS_RUN_USAGE_H
+#define SYNCSPEC_HARNESS_RUN_USAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct usage {
+    bool known; /* the rest is 0 if not */
+    size_t descriptors;
+    size_t resident_bytes;
+};
+
+/* Of a process of this user on this machine; pid 0: of this one.  Unknown
+ * where there is no /proc, or no such process any more. */
+struct usage usage_of(pid_t pid);
+
+#endif
