@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/cli/edge.h"
+#include "harness/cli/identity.h"
 #include "harness/cli/options.h"
 
 enum { TIME_SCALE_MAX = 1000, JOBS_MAX = 256 };
@@ -14,6 +15,7 @@ struct run_arguments {
     int64_t seed, time_scale, jobs;
     bool trace, verbose, insecure, fail_fast, annotations, witness;
     struct cli_list bugs, client_bugs, report;
+    struct identity identity;
     char **paths;
     size_t path_count;
     struct arena *arena;
@@ -28,6 +30,7 @@ static bool read_arguments(struct run_arguments *a, int argc, char **argv,
          "virtual, wire:memory, wire:sqlite (default: virtual)"},
         {"server", CLI_TEXT, &a->server, "URL",
          "run on the wire against this server"},
+        IDENTITY_OPTIONS(&a->identity),
         {"dialect", CLI_TEXT, &a->dialect, "NAME", "v1, v2 or both"},
         {"only", CLI_TEXT, &a->only, "TEXT",
          "scenarios whose name or file has TEXT, or that cover a clause"},
@@ -123,6 +126,7 @@ static struct str replay_options(const struct run_arguments *a,
     if (a->witness) {
         text = arena_printf(arena, "%.*s--witness ", STR_ARG(text));
     }
+    text = identity_replay(&a->identity, text, arena);
     for (size_t i = 0; i < a->bugs.count; i++) {
         text = arena_printf(arena, "%.*s--bug %s ", STR_ARG(text),
                             a->bugs.items[i]);
@@ -157,6 +161,7 @@ static bool add_target(struct session *session, const struct run_arguments *a,
                                    .time_scale = a->time_scale,
                                    .replay =
                                        replay_options(a, world, a->arena)};
+    identity_apply(&a->identity, &config);
     if (!config.dialect) {
         cli_fail(EXIT_USAGE,
                  "run: no dialect is named \"%s\"; there are v1, "
@@ -199,10 +204,15 @@ static bool add_world(struct session *session, const struct run_arguments *a,
            add_target(session, a, world, "v1");
 }
 
+static bool on_wire(const struct run_arguments *a)
+{
+    return a->server || (a->worlds && strstr(a->worlds, "wire"));
+}
+
 /* Options of live channels on the wire, where nothing else is asked for. */
 static bool live_options_fit(const struct run_arguments *a)
 {
-    bool wire = a->server || (a->worlds && strstr(a->worlds, "wire"));
+    bool wire = on_wire(a);
     if (a->time_scale > TIME_SCALE_MAX) {
         cli_fail(EXIT_USAGE, "run: --time-scale is at most %d", TIME_SCALE_MAX);
         return false;
@@ -327,7 +337,8 @@ static struct str command_line(int argc, char **argv, struct arena *arena)
 {
     struct str line = STR("run");
     for (int i = 0; i < argc; i++) {
-        line = arena_printf(arena, "%.*s %s", STR_ARG(line), argv[i]);
+        line = arena_printf(arena, "%.*s %s", STR_ARG(line),
+                            identity_shown(i > 0 ? argv[i - 1] : "", argv[i]));
     }
     return line;
 }
@@ -339,6 +350,24 @@ static bool jobs_fit(const struct run_arguments *a)
         return false;
     }
     return true;
+}
+
+/* The issuer answers while servers are started and scenarios are played. */
+static int identify_and_play(struct session *session, struct run_arguments *a,
+                             struct selection *selection)
+{
+    int code = identity_open(&a->identity, "run");
+    session->options.tokens = a->identity.tokens;
+    if (code == EXIT_PASS) {
+        code = EXIT_USAGE;
+        if (add_worlds(session, a) &&
+            select_all(a, a->arena, selection, &code)) {
+            code = identity_prepare(&a->identity, "run", &selection->list);
+            code = code == EXIT_PASS ? play(session, a, a->arena) : code;
+        }
+    }
+    identity_close(&a->identity);
+    return code;
 }
 
 int cmd_run(int argc, char **argv)
@@ -371,8 +400,8 @@ int cmd_run(int argc, char **argv)
     session.tag_base = edge_tag(&arena);
     int code = EXIT_USAGE;
     if (jobs_fit(&a) && live_options_fit(&a) && plant(&a, &session) &&
-        add_worlds(&session, &a) && select_all(&a, &arena, &selection, &code)) {
-        code = play(&session, &a, &arena);
+        identity_check(&a.identity, "run", a.server != NULL, on_wire(&a))) {
+        code = identify_and_play(&session, &a, &selection);
     }
     a.arena = NULL;
     arena_free(&arena);

@@ -22,6 +22,8 @@ const struct cli_command cli_commands[] = {
     {"clauses", "[OPTION]... [ID]...", "Show the clauses of the protocol.",
      cmd_clauses},
     {"serve", "[OPTION]...", "Run the bundled server.", cmd_serve},
+    {"issuer", "[OPTION]...", "Sign tokens for a server that wants them.",
+     cmd_issuer},
     {"report", "[OPTION]... FILE.jsonl",
      "Render a JSON lines report in another format.", cmd_report},
     {"load", "[OPTION]...",

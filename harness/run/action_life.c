@@ -21,7 +21,7 @@ static void signs(struct run_client *client, const struct step *step)
     const struct arg *user = step_option(step, "user");
     bool in = word_is(step, 0, "in");
     if (user) {
-        client->user = client->token = user->value;
+        client->user = user->value;
     }
     if (user && !client->was_in) { /* a guest's data is the user's */
         runner->history.actors[client->actor].user = user->value;

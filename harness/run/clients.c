@@ -122,12 +122,55 @@ bool clients_finish(struct runner *runner)
                      runner->world.now_ms + OPERATION_LIMIT_MS);
 }
 
-/* In development mode a token names its user, and a fresh one is no other. */
+/* In virtual time a token names its user: the server is in this process. */
+static struct tokens *tokens_of(const struct runner *runner)
+{
+    return runner->options->wire ? runner->options->tokens : NULL;
+}
+
+static void token_missing(struct runner *runner, const struct err *err)
+{
+    const struct verdict verdict = {
+        .outcome = OUT_ERROR,
+        .checker = STR("runner"),
+        .file = runner->scenario->file,
+        .line = runner->step ? runner->step->line : runner->scenario->line,
+        .what = STR("there is no token to send"),
+        .expected = STR("a token of the user"),
+        .actual = arena_str(runner->arena, str_of(err->text))};
+    if (!runner->broken) {
+        result_add(runner->result, runner->arena, &verdict);
+        runner->broken = true;
+    }
+}
+
+struct str user_token(struct runner *runner, struct str user,
+                      enum token_kind kind, bool fresh)
+{
+    const struct token_ask ask = {.user = user,
+                                  .tag = runner->options->tag,
+                                  .kind = kind,
+                                  .fresh = fresh};
+    struct err err = {.status = ST_OK};
+    struct str token = STR("");
+    if (tokens_get(tokens_of(runner), &ask, runner->arena, &token, &err) !=
+        ST_OK) {
+        token_missing(runner, &err);
+        return STR("");
+    }
+    return token;
+}
+
+struct str user_live(struct runner *runner, struct str user)
+{
+    return tokens_user(tokens_of(runner), user, runner->options->tag,
+                       runner->arena);
+}
+
 struct str client_token(void *context, bool fresh)
 {
     struct run_client *client = context;
-    (void)fresh;
-    return client->token;
+    return user_token(client->runner, client->user, TOKEN_GOOD, fresh);
 }
 
 void client_life(struct run_client *client, enum life life)
@@ -238,7 +281,6 @@ struct run_client *client_create(struct runner *runner, struct str name,
                                   .name = name,
                                   .user = decl->user,
                                   .app = client_live_id(runner, decl->app),
-                                  .token = decl->user,
                                   .decl = decl,
                                   .tick_at_ms = INT64_MAX,
                                   .tab = decl->tab_of.n > 0};

@@ -75,9 +75,9 @@ static const struct response *pull_page(struct runner *runner, uint32_t actor,
     call->direct = true;
     call->request.method = STR("GET");
     call->request.target = pull_target(runner, who.app, table, since);
-    http_header_add(
-        &call->request, STR("Authorization"),
-        arena_printf(runner->arena, "Bearer %.*s", STR_ARG(who.user)));
+    struct str token = user_token(runner, who.user, TOKEN_GOOD, false);
+    http_header_add(&call->request, STR("Authorization"),
+                    arena_printf(runner->arena, "Bearer %.*s", STR_ARG(token)));
     http_header_add(&call->request, STR("X-Client-Id"), who.client_id);
     raw_start(call);
     world_run(&runner->world, raw_done, call,

@@ -5,6 +5,7 @@
 #include "base/asserts.h"
 #include "harness/check/check.h"
 #include "harness/run/channels.h"
+#include "harness/run/tokens.h"
 #include "harness/transport/wire.h"
 #include "mock_server/auth.h"
 
@@ -108,6 +109,11 @@ struct str run_skip_reason(const struct scenario *scenario,
     }
     if (wire && needs_inside(scenario)) {
         return STR("looks inside the bundled server");
+    }
+    struct str without =
+        wire ? tokens_skip(tokens_source(options->tokens), scenario) : STR("");
+    if (without.n > 0) {
+        return without;
     }
     if (wire && scenario->page_size > 0) {
         return STR("needs another page size than the server's");

@@ -10,6 +10,8 @@
 #include "mock_server/store.h"
 #include "reports/verdict.h"
 
+struct tokens;
+
 /* How the suite may handle a real server. */
 struct server_control {
     /* NULL when it may not.  kill: at once, as by kill -9. */
@@ -34,6 +36,8 @@ struct run_options {
     int64_t time_scale; /* of the bundled server on the wire, see world.h; 0
                            or 1: real time */
     bool witness;   /* sockets by the independent client, not by the library */
+    struct tokens *tokens; /* of the wire, see tokens.h; NULL: a token is the
+                              name of its user, as it is in virtual time */
     struct str tag; /* unique for this run on a shared server; empty: none */
     struct str world;  /* "virtual", "wire:memory", …: for the report */
     struct str replay; /* options that a replay needs; may be empty */

@@ -5,6 +5,7 @@
 #define SYNCSPEC_HARNESS_RUN_RUNNER_H
 
 #include "harness/run/run.h"
+#include "harness/run/tokens.h"
 #include "harness/transport/faults.h"
 
 /* WHEN_EPOCH_TEXT, where all clocks begin. */
@@ -20,7 +21,6 @@ enum {
 struct run_client {
     struct runner *runner;
     struct str name, user, app; /* app: live id */
-    struct str token;
     const struct client_decl *decl;
     struct device *device;
     struct device *saved; /* of `saves` */
@@ -81,6 +81,12 @@ struct runner {
 struct run_client *client_create(struct runner *runner, struct str name,
                                  const struct client_decl *decl);
 struct moment client_moment(const struct run_client *client);
+/* A token of that user, `fresh`: not the last one.  When none is to be had the
+ * run is an error and ends; then it is empty. */
+struct str user_token(struct runner *runner, struct str user,
+                      enum token_kind kind, bool fresh);
+/* What the server calls that user. */
+struct str user_live(struct runner *runner, struct str user);
 /* Send what the engine wants to send and schedule its next tick. */
 void client_pump(struct run_client *client);
 bool clients_idle(void *runner);

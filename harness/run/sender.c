@@ -51,8 +51,12 @@ static struct str stand_in(struct runner *runner, uint32_t sender,
     if (str_is(name, "at")) {
         return str_of(runner->options->dialect->stamp_key);
     }
-    if (str_is(name, "token") || str_is(name, "user")) {
-        return who->user;
+    if (str_is(name, "user")) {
+        return user_live(runner, who->user);
+    }
+    enum token_kind kind = TOKEN_GOOD;
+    if (str_is(name, "token") || token_name_kind(name, &kind)) {
+        return user_token(runner, who->user, kind, false);
     }
     if (str_is(name, "time")) {
         struct moment now = client_moment(runner->clients[0]);
@@ -63,6 +67,9 @@ static struct str stand_in(struct runner *runner, uint32_t sender,
         struct run_client *client = runner->clients[i];
         if (!str_eq(client->name, str_take(name, dot))) {
             continue;
+        }
+        if (str_is(str_skip(name, dot), ".user")) {
+            return user_live(runner, client->user);
         }
         if (dot < name.n) {
             return cursor_of(client, str_skip(name, dot + 1));
@@ -131,11 +138,14 @@ struct str sender_token(struct runner *runner, uint32_t sender,
                         const struct step *step)
 {
     const struct arg *token = step_option(step, "token");
-    if (!token) {
-        return runner->history.actors[sender].user;
+    enum token_kind kind = TOKEN_GOOD;
+    if (!token || token_option_kind(token, &kind)) {
+        return user_token(runner, runner->history.actors[sender].user, kind,
+                          false);
     }
-    return !token->quoted && str_is(token->value, "none") ? (struct str){0}
-                                                          : token->value;
+    return !token->quoted && str_is(token->value, "none")
+               ? (struct str){0}
+               : sender_text(runner, sender, token->value);
 }
 
 void sender_headers(struct runner *runner, uint32_t sender,

@@ -20,7 +20,8 @@ struct str sender_target(struct runner *runner, uint32_t sender,
  * NULL for client=none. */
 struct str sender_client_id(struct runner *runner, uint32_t sender,
                             const struct step *step);
-/* The bearer token as the step's token= says, by default the sender's user;
+/* The bearer token as the step's token= says (a kind by its name: `expired`;
+ * or a text, names in braces filled in), by default that of the sender's user;
  * .p NULL for token=none. */
 struct str sender_token(struct runner *runner, uint32_t sender,
                         const struct step *step);

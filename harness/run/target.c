@@ -70,11 +70,14 @@ static enum status spawn_bundled(struct target *target, struct err *err)
         return err->status;
     }
     const char *fixed[] = {
-        config->program,      "serve",   "--port", "0",
-        "--dev-auth",         "--store", store,    "--dialect",
-        config->dialect->name};
+        config->program, "serve", "--port",    "0",
+        "--store",       store,   "--dialect", config->dialect->name};
     size_t count = sizeof(fixed) / sizeof(fixed[0]);
     memcpy(args, fixed, sizeof(fixed));
+    args[count++] = config->jwks_url ? "--jwks-url" : "--dev-auth";
+    if (config->jwks_url) {
+        args[count++] = config->jwks_url;
+    }
     for (const char *const *bug = config->server_bugs;
          bug && *bug && count + 5 < ARGS_MAX; bug++) {
         args[count++] = "--bug";
@@ -117,6 +120,7 @@ enum status target_open(struct target *target,
                                          .ca_file = config->ca_file,
                                          .insecure = config->insecure,
                                          .connect_timeout_ms = 5000,
+                                         .headers = config->headers,
                                          .user_agent =
                                              "syncspec/" SYNCSPEC_VERSION};
         target->wire = wire_create(&wire, err);

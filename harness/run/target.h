@@ -16,6 +16,10 @@ struct target_config {
     const char *ca_file;
     bool insecure;
     const struct dialect *dialect;
+    const char *const *headers; /* "Name: value" of every request, NULL at the
+                                   end; or NULL */
+    const char *jwks_url; /* spawned: who may come is decided by tokens of this
+                             key set; NULL: --dev-auth */
     const char *const *server_bugs; /* names, NULL at the end; spawned: passed
                                        on as --bug */
     struct str replay;              /* options that a replay needs */

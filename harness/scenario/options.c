@@ -188,8 +188,8 @@ const struct option options_sends[] = {
              "X-Client-Id"},
     {.name = "token",
      .kind = OPTION_STRING,
-     .help =
-         "this text in place of the token, or none: no Authorization header"},
+     .help = "this text in place of the token, a kind of token, or none: no "
+             "Authorization header"},
     {.name = "header.",
      .kind = OPTION_STRING,
      .help = "one more header, beside those that are sent anyway"},

@@ -60,8 +60,9 @@ const struct option options_connects[] = {
              "are made by hand (default messages)"},
     {.name = "token",
      .kind = OPTION_STRING,
-     .help = "this text in place of the token, or none; without it a stream "
-             "has an Authorization header and a socket has not"},
+     .help = "this text in place of the token, a kind of token, or none; "
+             "without it a stream has an Authorization header and a socket has "
+             "not"},
     {.name = "client",
      .kind = OPTION_CLIENT,
      .choices = "none",

@@ -84,12 +84,13 @@ static enum status name_cursor(struct parser *parser, struct str rest,
                                uint32_t column)
 {
     struct str cursor = STR(".cursor.");
-    if (rest.n == 0) {
+    if (rest.n == 0 || str_is(rest, ".user")) {
         return ST_OK;
     }
     if (!str_starts(rest, cursor)) {
         return parse_fail(parser, column,
-                          "expected {NAME} or {NAME.cursor.COLLECTION}");
+                          "expected {NAME}, {NAME.user} or "
+                          "{NAME.cursor.COLLECTION}");
     }
     return parse_collection(parser, str_skip(rest, cursor.n), column);
 }

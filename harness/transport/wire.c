@@ -400,6 +400,7 @@ static void config_copy(struct wire *wire, const struct wire_config *config)
     wire->ca_file = copy(config->ca_file);
     wire->user_agent = copy(config->user_agent);
     wire->config = *config;
+    wire->target.headers = config->headers;
     wire->config.base_url = url;
     wire->config.ca_file = wire->ca_file;
     wire->config.user_agent = wire->user_agent;

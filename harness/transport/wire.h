@@ -17,6 +17,9 @@ struct wire_config {
     long connect_timeout_ms;
     size_t connections; /* kept alive for one multi handle; 0: 128 */
     const char *user_agent;
+    const char *const *headers; /* "Name: value", also of every request that
+                                   does not have them itself; NULL at the end,
+                                   or NULL; kept by the caller until close */
 };
 
 struct transport *wire_create(const struct wire_config *config,

@@ -185,6 +185,23 @@ static bool is_all_blank(struct str s)
     return true;
 }
 
+const char *wire_target_header(const struct wire_target *target,
+                               const struct http_request *request,
+                               size_t *index)
+{
+    while (target->headers && target->headers[*index]) {
+        const char *line = target->headers[(*index)++];
+        char name[256];
+        size_t n = strcspn(line, ":");
+        snprintf(name, sizeof(name), "%.*s", (int)n, line);
+        if (!http_header_find(request->headers, request->header_count, name)
+                 .p) {
+            return line;
+        }
+    }
+    return NULL;
+}
+
 static void set_headers(struct wire_call *call,
                         const struct http_request *request)
 {
@@ -209,6 +226,11 @@ static void set_headers(struct wire_call *call,
         }
         ASSERT(!call->line.failed);
         add_header(call, call->line.p);
+    }
+    size_t index = 0;
+    for (const char *line;
+         (line = wire_target_header(call->target, request, &index));) {
+        add_header(call, line);
     }
     curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers);
 }

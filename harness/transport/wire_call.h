@@ -16,6 +16,7 @@ struct call_list;
 struct wire_target {
     char *base_url; /* owned; no slash at its end */
     size_t prefix;  /* where the path begins in it, if it has one */
+    const char *const *headers; /* of every request, see wire.h; or NULL */
 };
 
 struct wire_call {
@@ -51,6 +52,11 @@ bool wire_call_prepare(struct wire_call *call, struct exchange *exchange);
 /* The same without an exchange and without a time-out.  Borrows the request. */
 bool wire_call_request(struct wire_call *call,
                        const struct http_request *request);
+/* Those headers of the target that the request does not have itself: the next
+ * one at or behind *index, which moves past it; NULL: no more. */
+const char *wire_target_header(const struct wire_target *target,
+                               const struct http_request *request,
+                               size_t *index);
 /* What libcurl brought: a line of the head; a piece of the body, false when it
  * is over LIMIT_REPLY_BYTES. */
 void wire_call_header(struct wire_call *call, const char *p, size_t n);

@@ -167,6 +167,11 @@ static int request_append(struct voice *voice, char **at, size_t room)
         buf_printf(&out, "%.*s: %.*s\r\n", STR_ARG(header->name),
                    STR_ARG(header->value));
     }
+    size_t index = 0;
+    for (const char *line;
+         (line = wire_target_header(wc->live->target, request, &index));) {
+        buf_printf(&out, "%s\r\n", line);
+    }
     bool fits = !out.failed && out.n < room;
     if (fits && out.n > 0) {
         memcpy(*at, out.p, out.n);

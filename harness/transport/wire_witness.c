@@ -467,6 +467,12 @@ static void request_write(struct witness *witness)
         buf_str(out, request->headers[i].value);
         buf_puts(out, "\r\n");
     }
+    size_t index = 0;
+    for (const char *line;
+         (line = wire_target_header(wc->live->target, request, &index));) {
+        buf_puts(out, line);
+        buf_puts(out, "\r\n");
+    }
     buf_puts(out, "\r\n");
 }
 

@@ -31,7 +31,7 @@ END_TEST
 START_TEST(all_names_in_braces)
 {
     parse_step(" alice sends GET "
-               "/{app}{epoch}{at}{token}{time}{user}{bob}{bob.cursor.tasks}"
+               "/{app}{epoch}{at}{token}{time}{user}{bob}{bob.user}{bob.cursor.tasks}"
                "{\"json\"}{}{1}\n",
                0);
 }
@@ -183,7 +183,7 @@ static const struct {
     {" alice sends GET /{alise}", "4:19: unknown name in braces \"alise\"; "
                                   "did you mean \"alice\"?"},
     {" alice sends GET /{alice.curs.x}",
-     "4:19: expected {NAME} or {NAME.cursor.COLLECTION}"},
+     "4:19: expected {NAME}, {NAME.user} or {NAME.cursor.COLLECTION}"},
     {" alice sends GET /{app.x}", "4:19: unknown name in braces \"app\""},
     {" alice sends GET / /", "4:20: \"/\" is too much"},
     {" alice sends", "4:2: sends needs more"},
