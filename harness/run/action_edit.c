@@ -38,11 +38,7 @@ static void edit_one(struct run_client *client, const struct step *step,
     enum status status =
         engine_edit(client->engine, edit_moment(client, step), &edit, &err);
     client_pump(client);
-    if (engine_crashed(client->engine)) {
-        client_life(client, LIFE_CRASH);
-        return;
-    }
-    if (status != ST_OK) {
+    if (status != ST_OK && !engine_crashed(client->engine)) {
         step_expect(runner, false,
                     arena_printf(runner->arena, "%.*s %s %.*s",
                                  STR_ARG(client->name), step->verb->name,

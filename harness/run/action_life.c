@@ -49,7 +49,6 @@ static void crashes(struct run_client *client, const struct step *step)
         return;
     }
     engine_crash(client->engine);
-    client_life(client, LIFE_CRASH);
 }
 
 static void restarts(struct run_client *client, const struct step *step)

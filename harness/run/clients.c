@@ -79,9 +79,21 @@ static void client_ticks(void *context, uint64_t arg)
     client_pump(client);
 }
 
+/* A crash that was armed comes whenever something is applied: the answer of a
+ * request, or an event of a stream. */
+static void note_crash(struct run_client *client)
+{
+    bool down = engine_crashed(client->engine);
+    if (down && !client->down) {
+        client_life(client, LIFE_CRASH);
+    }
+    client->down = down;
+}
+
 void client_pump(struct run_client *client)
 {
     struct runner *runner = client->runner;
+    note_crash(client);
     channels_note(client);
     for (;;) {
         struct flight *flight = runner->free_flights;

@@ -40,6 +40,7 @@ struct run_client {
     bool was_in;                 /* signed in at some time */
     bool tab;                    /* shares the device of another */
     bool storm;                  /* made by a storm */
+    bool down;                   /* crashed, and the history says so */
 };
 
 struct flight;      /* a request on its way, see clients.c */
