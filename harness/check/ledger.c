@@ -348,6 +348,7 @@ static void take_event(struct building *b)
     case EV_LISTENS:
     case EV_HEAR:
     case EV_PAUSE:
+    case EV_SAY:
     case EV_SHUT:
         take_live(b);
         break;
@@ -373,7 +374,6 @@ static void take_event(struct building *b)
     case EV_CURSOR:
     case EV_STATUS:
     case EV_EXPECT:
-    case EV_SAY:
     case EV_STUCK:
     case EV_PHASE:
         break;

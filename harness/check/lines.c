@@ -113,6 +113,8 @@ void lines_take(struct ledger *ledger, const struct event *event)
     }
     if (event->kind == EV_FAULT) {
         line->touched = true;
+    } else if (event->kind == EV_SAY) {
+        line->spoke = true;
     } else if (event->kind == EV_OPENED) {
         line->opened = event;
     } else if (event->kind == EV_LISTENS) {

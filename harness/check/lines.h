@@ -15,6 +15,7 @@ struct line {
     const struct actor *who; /* with the user it had then */
     struct str app;          /* that it is about; empty: all of the user's */
     bool touched;            /* the script's bad network disturbed it */
+    bool spoke;              /* its client said something on it */
     bool paused;             /* its reader stopped, and has not gone on */
     const struct event *resumed; /* last time that its reader went on */
 };

@@ -5,7 +5,12 @@
 
 #include "harness/check/finding.h"
 
-enum { NOTICE_WITHIN_MS = 2000, STAYS_MS = 30000 };
+enum {
+    NOTICE_WITHIN_MS = 2000,
+    STAYS_MS = 30000,
+    NOBODYS_MS = 15000, /* a socket that nobody spoke on */
+    NOBODYS_SLACK_MS = 500
+};
 
 static bool is_notice(const struct event *event)
 {
@@ -394,6 +399,33 @@ static void check_stays(struct finder *finder, const struct line *line)
     finding_end(finder, finding_begin(finder, &finding));
 }
 
+/* ---- WS-4: and not for nobody ---- */
+
+static void check_owned(struct finder *finder, const struct line *line)
+{
+    struct ledger *ledger = finder->ledger;
+    struct arena *arena = ledger->arena;
+    if (!line_is_socket(line) || !line->opened || line->spoke ||
+        line->touched || line->paused || line->resumed ||
+        ledger->input->killed) {
+        return;
+    }
+    int64_t open_ms = line_until_ms(ledger, line) - line->opened->t_ms;
+    if (open_ms <= NOBODYS_MS + ledger_scaled_ms(ledger, NOBODYS_SLACK_MS)) {
+        return;
+    }
+    const struct finding finding = {
+        .candidates = "WS-4",
+        .line = line->open->line,
+        .what = arena_printf(arena, "LEFT OPEN ~%u of %.*s",
+                             line->open->exchange, STR_ARG(line->who->name)),
+        .expected = STR("a close within 10 s (+5 s) of a socket that never "
+                        "says who it is"),
+        .actual = arena_printf(arena, "open for %lld ms, and not a word said",
+                               (long long)open_ms)};
+    finding_end(finder, finding_begin(finder, &finding));
+}
+
 static void check_heard(struct finder *finder, const struct line *line)
 {
     const struct ledger *ledger = finder->ledger;
@@ -423,6 +455,7 @@ void check_notices(struct finder *finder)
     for (size_t i = 0; i < ledger->line_count; i++) {
         const struct line *line = &ledger->lines[i];
         check_stays(finder, line);
+        check_owned(finder, line);
         if (line_is_socket(line) && line->listens && !line->touched) {
             check_heard(finder, line);
         }

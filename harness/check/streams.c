@@ -10,6 +10,7 @@ enum {
     HEAD_WITHIN_MS = 2000,
     HEAD_SLACK_MS = 500, /* the way there and back */
     CHANGE_WITHIN_MS = 2000,
+    PAGE_WITHIN_MS = 10000, /* the next page, after one that says hasMore */
     HEARTBEAT_MS = 30000,
     HEARTBEAT_SLACK_MS = 5000
 };
@@ -171,16 +172,17 @@ static bool was_told(const struct ledger *ledger, const struct line *line,
 }
 
 /* When it brought the last change; a stream in the middle of its pages is not
- * at its end: INT64_MAX. */
+ * at its end, but for the time that a page may take. */
 static int64_t quiet_since_ms(const struct ledger *ledger,
                               const struct line *line)
 {
+    int64_t page_ms = ledger_scaled_ms(ledger, PAGE_WITHIN_MS);
     int64_t since_ms = line->opened->t_ms;
     for (size_t i = 0; i < ledger->heard_count; i++) {
         const struct event *event = ledger->heard[i];
         if (event->exchange == line->open->exchange && event->response &&
             event->t_ms <= line_until_ms(ledger, line)) {
-            since_ms = event->response->has_more ? INT64_MAX / 2 : event->t_ms;
+            since_ms = event->t_ms + (event->response->has_more ? page_ms : 0);
         }
     }
     return since_ms;

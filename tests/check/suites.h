@@ -8,5 +8,6 @@
 Suite *suite_server_checkers(void);
 Suite *suite_client_checkers(void);
 Suite *suite_live_checkers(void);
+Suite *suite_listening_checker(void);
 
 #endif

@@ -260,6 +260,49 @@ END_TEST
 
 /* ---- streams ---- */
 
+/* A socket without a word, for so long. */
+static uint32_t nobody_s(int64_t ms)
+{
+    uint32_t channel = live_open(&s, s.bob, LIVE_APP_SOCKET, "/ws/app");
+    live_event(&s, s.bob, channel, EV_OPENED);
+    live_passes(&s, ms);
+    return channel;
+}
+
+START_TEST(a_socket_that_nobody_owns_where_that_is_covered)
+{
+    nobody_s(16000);
+    live_phases(&s);
+    story_expect_clean(&s);
+    s.result = (struct run_result){0};
+    story_covers(&s, "WS-4");
+    story_expect(&s, "notices", "WS-4");
+}
+END_TEST
+
+START_TEST(a_socket_that_nobody_owns_is_closed_in_time)
+{
+    story_covers(&s, "WS-4");
+    live_shut(&s, s.bob, nobody_s(15400), 0, 1008);
+    live_passes(&s, 5000);
+    live_phases(&s);
+    story_expect_clean(&s);
+}
+END_TEST
+
+START_TEST(a_socket_on_which_something_was_said_may_stay)
+{
+    story_covers(&s, "WS-4");
+    uint32_t channel = nobody_s(100);
+    live_event(&s, s.bob, channel, EV_SAY);
+    live_event(&s, s.bob, channel, EV_LISTENS);
+    pull(s.bob, "[]", 0, 1);
+    live_passes(&s, 30000);
+    live_phases(&s);
+    story_expect_clean(&s);
+}
+END_TEST
+
 START_TEST(a_stream_that_brings_all_is_clean)
 {
     push(s.alice, MILK);
@@ -303,6 +346,18 @@ START_TEST(a_stream_in_the_middle_of_its_pages_is_not_accused)
     end("[]");
     story_judge(&s);
     ck_assert_ptr_null(story_verdict(&s, "streams"));
+}
+END_TEST
+
+START_TEST(a_stream_that_ends_in_the_middle_of_its_pages)
+{
+    push(s.alice, MILK);
+    push(s.alice, UPDATE("done", "true", "03"));
+    uint32_t channel = live_stream(&s, s.bob, 0);
+    live_changes(&s, (struct changes){s.bob, channel, NULL, MILK, 0, 1, true});
+    live_passes(&s, 12500);
+    end("[]");
+    story_expect(&s, "streams", "SSE-2");
 }
 END_TEST
 
@@ -437,133 +492,6 @@ START_TEST(another_user_s_change_on_a_stream)
 }
 END_TEST
 
-/* ---- clients ---- */
-
-START_TEST(an_opening_without_a_pull)
-{
-    live_socket(&s, s.bob);
-    live_passes(&s, 600);
-    live_phases(&s);
-    story_expect(&s, "listening", "CONN-1");
-}
-END_TEST
-
-START_TEST(a_notice_without_a_pull)
-{
-    uint32_t channel = listen_and_push();
-    live_notice(&s, s.bob, channel, "tasks", NULL);
-    live_passes(&s, 600);
-    end(MILK);
-    story_expect(&s, "listening", "CONN-1");
-}
-END_TEST
-
-START_TEST(a_pull_of_the_wrong_collection_pays_nothing)
-{
-    uint32_t channel = listen_and_push();
-    live_notice(&s, s.bob, channel, "tasks", NULL);
-    story_pull(&s, (struct pull){s.bob, "notes", "[]", 1, 2, .more = false});
-    live_passes(&s, 600);
-    end(MILK);
-    story_expect(&s, "listening", "CONN-1");
-}
-END_TEST
-
-START_TEST(two_channels_at_one_time)
-{
-    live_socket(&s, s.bob);
-    pull(s.bob, "[]", 0, 1);
-    live_socket(&s, s.bob);
-    pull(s.bob, "[]", 1, 2);
-    live_phases(&s);
-    story_expect(&s, "listening", "CONN-1");
-}
-END_TEST
-
-START_TEST(a_lost_channel_that_is_not_opened_again)
-{
-    uint32_t channel = live_socket(&s, s.bob);
-    pull(s.bob, "[]", 0, 1);
-    live_shut(&s, s.bob, channel, 0, 1001);
-    live_passes(&s, 10100);
-    live_phases(&s);
-    story_expect(&s, "listening", "CONN-1");
-}
-END_TEST
-
-START_TEST(a_storm_of_openings)
-{
-    for (int i = 0; i < 6; i++) {
-        uint32_t channel = live_socket(&s, s.bob);
-        pull(s.bob, "[]", 0, 1);
-        live_shut(&s, s.bob, channel, 0, 1001);
-    }
-    live_phases(&s);
-    story_expect(&s, "listening", "CONN-1");
-}
-END_TEST
-
-START_TEST(openings_five_seconds_apart)
-{
-    for (int i = 0; i < 8; i++) {
-        uint32_t channel = live_socket(&s, s.bob);
-        pull(s.bob, "[]", 0, 1);
-        live_shut(&s, s.bob, channel, 0, 1001);
-        live_passes(&s, 5000);
-    }
-    live_phases(&s);
-    story_expect_clean(&s);
-}
-END_TEST
-
-START_TEST(a_channel_that_outlives_the_session)
-{
-    live_socket(&s, s.bob);
-    pull(s.bob, "[]", 0, 1);
-    story_life(&s, s.bob, LIFE_SIGN_OUT);
-    live_passes(&s, 600);
-    live_phases(&s);
-    story_expect(&s, "listening", "CONN-2");
-}
-END_TEST
-
-START_TEST(a_channel_that_is_dead_and_kept)
-{
-    uint32_t channel = live_socket(&s, s.bob);
-    pull(s.bob, "[]", 0, 1);
-    live_fault(&s, s.bob, channel);
-    live_passes(&s, 91000);
-    live_phases(&s);
-    story_expect(&s, "listening", "CONN-1");
-}
-END_TEST
-
-START_TEST(pulls_without_an_occasion)
-{
-    uint32_t channel = listen_and_push();
-    live_notice(&s, s.bob, channel, "tasks", NULL);
-    for (int i = 0; i < 6; i++) {
-        story_pull(
-            &s, (struct pull){s.bob, NULL, "[]", 1 + i, 2 + i, .more = false});
-    }
-    end(MILK);
-    story_judge(&s);
-    ck_assert_ptr_nonnull(story_verdict(&s, "listening"));
-}
-END_TEST
-
-START_TEST(a_stream_resumed_behind_what_was_told)
-{
-    story_event(&s, (struct event){.kind = EV_CURSOR,
-                                   .actor = s.bob,
-                                   .collection = STR("tasks"),
-                                   .text = STR("2026-03-27T11:00:01.5Z")});
-    live_stream(&s, s.bob, 2);
-    live_phases(&s);
-    story_expect(&s, "cursors", "PULL-3");
-}
-END_TEST
-
 Suite *suite_live_checkers(void)
 {
     const TTest *const tests[] = {
@@ -583,10 +511,14 @@ Suite *suite_live_checkers(void)
         a_late_notice_of_an_earlier_push_is_no_early_one,
         a_socket_that_the_server_closes,
         a_socket_that_is_closed_for_a_reason,
+        a_socket_that_nobody_owns_where_that_is_covered,
+        a_socket_that_nobody_owns_is_closed_in_time,
+        a_socket_on_which_something_was_said_may_stay,
         a_stream_that_brings_all_is_clean,
         a_backlog_that_does_not_come,
         a_live_change_that_does_not_come,
         a_stream_in_the_middle_of_its_pages_is_not_accused,
+        a_stream_that_ends_in_the_middle_of_its_pages,
         a_resumed_stream_owes_what_came_after_its_cursor,
         a_resumed_stream_owes_nothing_of_before_its_cursor,
         a_reader_that_went_on_is_owed_everything,
@@ -597,17 +529,6 @@ Suite *suite_live_checkers(void)
         a_late_head_where_that_is_covered,
         a_stream_without_heartbeats_where_that_is_covered,
         another_user_s_change_on_a_stream,
-        an_opening_without_a_pull,
-        a_notice_without_a_pull,
-        a_pull_of_the_wrong_collection_pays_nothing,
-        two_channels_at_one_time,
-        a_lost_channel_that_is_not_opened_again,
-        a_storm_of_openings,
-        openings_five_seconds_apart,
-        a_channel_that_outlives_the_session,
-        a_channel_that_is_dead_and_kept,
-        pulls_without_an_occasion,
-        a_stream_resumed_behind_what_was_told,
     };
     TCase *tcase = tcase_create("live");
     tcase_add_checked_fixture(tcase, setup, teardown);
