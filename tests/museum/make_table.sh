@@ -8,12 +8,16 @@ export LC_ALL=C
 syncspec=${SYNCSPEC:?the path of the built program}
 museum=${1:-scenarios/museum}
 
-declare -A scenario_of checker_of clause_of
+# shellcheck source-path=SCRIPTDIR source=exhibits.sh
+source "$(dirname "${BASH_SOURCE[0]}")/exhibits.sh"
+
+declare -A scenario_of checker_of clause_of wire_of
 for file in "$museum"/*.sync; do
     bug=$(sed -n 's/^plants  *//p' "$file")
     scenario_of[$bug]=${file##*/}
     checker_of[$bug]=$(sed -n 's/^caught  *by=\([a-z]*\) .*/\1/p' "$file")
     clause_of[$bug]=$(sed -n 's/^caught .*clause=\([A-Z0-9-]*\).*/\1/p' "$file")
+    wire_of[$bug]=$(wire_says "$file")
 done
 
 cat <<'INTRO'
@@ -31,10 +35,17 @@ is `expectation`, the bug shows in no history of good clients: a raw request
 and what the script expects of its answer reach it, or a step that says what a
 client must hold at that moment.
 
+`wire` says whether the same scenario with the same bug fails by that clause over
+real sockets too, against a server that is started with `--bug` (`sqlite`: on a
+durable store; `scale 1`: with `--time-scale 1`, as time that runs faster hides
+it; `no`: it takes a network, a delay or a page size that only virtual time has).
+`tests/museum/test_wire.sh` tries those of live channels, and all of them with
+`SYNCSPEC_MUSEUM=all`.
+
 The table is made by `tests/museum/make_table.sh`; do not edit.
 
-| bug | side | what it does | breaks | named clause | checker | scenario | real failure |
-|---|---|---|---|---|---|---|---|
+| bug | side | what it does | breaks | named clause | checker | wire | scenario | real failure |
+|---|---|---|---|---|---|---|---|---|
 INTRO
 
 pattern='^([a-z]+):([^ ]+) +([A-Z]+-[0-9]+( [A-Z]+-[0-9]+)*) +(.*)  \[(.*)\]$'
@@ -50,5 +61,5 @@ pattern='^([a-z]+):([^ ]+) +([A-Z]+-[0-9]+( [A-Z]+-[0-9]+)*) +(.*)  \[(.*)\]$'
     shown=none
     [[ -z $file ]] || shown="[$file](../scenarios/museum/$file)"
     echo "| $name | $side | ${what//|/\\|} | $breaks | ${clause_of[$bug]:-} |" \
-        "${checker_of[$bug]:-} | $shown | ${real//|/\\|} |"
+        "${checker_of[$bug]:-} | ${wire_of[$bug]:-} | $shown | ${real//|/\\|} |"
 done

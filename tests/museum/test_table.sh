@@ -27,8 +27,8 @@ diff -u "$page" "$work/page" ||
 
 # judge FILE: complain about every row of a page that shows no good exhibit.
 judge() {
-    local name side breaks clause checker scenario
-    while IFS='|' read -r _ name side _ breaks clause checker scenario _; do
+    local name side breaks clause checker wire scenario
+    while IFS='|' read -r _ name side _ breaks clause checker wire scenario _; do
         name=${name// /} clause=${clause// /} checker=${checker// /}
         side=${side// /}
         local file=${side}_${name//-/_}.sync
@@ -37,6 +37,8 @@ judge() {
         [[ -n $clause && " $breaks " == *" $clause "* ]] ||
             complain "$side:$name: $clause is none of the clauses it breaks"
         [[ -n $checker ]] || complain "$side:$name: no checker is named"
+        [[ $wire =~ ^\ (yes|no|sqlite|scale\ 1)\ $ ]] ||
+            complain "$side:$name: $wire says nothing of the wire"
     done < <(grep '^| [a-z0-9-]* | \(server\|client\) ' "$1" || true)
 }
 judge "$page"
@@ -47,16 +49,17 @@ rows=$(grep -c '^| [a-z0-9-]* | \(server\|client\) ' "$page")
 [[ $bugs == "$rows" ]] || complain "$bugs bugs, $rows rows"
 [[ $bugs == "$files" ]] || complain "$bugs bugs, $files scenarios"
 
-# A test that cannot fail proves nothing: three bad rows, three complaints.
+# A test that cannot fail proves nothing: four bad rows, four complaints.
 good=$failed
 cat >"$work/bad" <<'BAD'
-| lazy | server | does nothing | SVC-1 | SVC-1 | liveness | none | none |
-| odd | client | does much | PULL-1 | PULL-2 | queue | [client_odd.sync](x) | none |
-| shy | client | hides | PULL-1 | PULL-1 |  | [client_shy.sync](x) | none |
+| lazy | server | does nothing | SVC-1 | SVC-1 | liveness | yes | none | none |
+| odd | client | does much | PULL-1 | PULL-2 | queue | no | [client_odd.sync](x) | none |
+| shy | client | hides | PULL-1 | PULL-1 |  | yes | [client_shy.sync](x) | none |
+| vague | client | is unsure | PULL-1 | PULL-1 | queue | maybe | [client_vague.sync](x) | none |
 BAD
 judge "$work/bad" >/dev/null
-[[ $((failed - good)) == 3 ]] || {
-    echo "FAILED self-test: $((failed - good)) complaints about 3 bad rows"
+[[ $((failed - good)) == 4 ]] || {
+    echo "FAILED self-test: $((failed - good)) complaints about 4 bad rows"
     exit 1
 }
 failed=$good
