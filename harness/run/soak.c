@@ -25,7 +25,6 @@ struct soaking {
     const struct scenario *scenario; /* of this round */
     size_t round, rounds;
     int64_t elapsed_ms; /* of the rounds before, and of this one's script */
-    size_t most_held;   /* of the arena, so far */
     struct arena arena;
     struct err *err;
 };
@@ -43,16 +42,9 @@ static struct soak_mark look(const struct soaking *soaking)
     if (server > 0) {
         mark.server = usage_of(server);
     }
-    mark.history_bytes = soaking->most_held;
+    mark.history_bytes = soaking->arena.held;
     mark.pushes = soaking->out->pushes;
     return mark;
-}
-
-static void hold(struct soaking *soaking)
-{
-    if (soaking->arena.held > soaking->most_held) {
-        soaking->most_held = soaking->arena.held;
-    }
 }
 
 /* ---- one round ---- */
@@ -119,7 +111,6 @@ static void on_step(void *context, size_t step, const struct history *history)
     struct soak_mark *marks = soaking->out->marks;
     int64_t whole_ms = soaking->options->plan.duration_ms;
     soaking->elapsed_ms += soaking->scenario->steps[step].after_ms;
-    hold(soaking);
     for (int64_t quarter = 0; quarter < SOAK_MARKS; quarter++) {
         if (!marks[quarter].taken &&
             soaking->elapsed_ms * SOAK_MARKS >= whole_ms * (quarter + 1)) {
@@ -225,7 +216,6 @@ static void play_round(struct soaking *soaking)
     witness_hear(soaking->scenario, &soaking->run, &soaking->arena, &result);
     result.took_ms = wire_clock_ms() - began_ms;
     result.replay = options->replay;
-    hold(soaking);
     count_round(soaking, result.history);
     note_dead(soaking, &result);
     bool interrupted = options->interrupted && *options->interrupted;
@@ -288,6 +278,7 @@ static enum status soak(struct soaking *soaking)
     out->before = look(soaking);
     for (; soaking->round < soaking->rounds; soaking->round++) {
         arena_reset(&soaking->arena);
+        usage_trim();
         soaking->scenario = make_round(soaking, soaking->round, true);
         if (!soaking->scenario) {
             return soaking->err->status;

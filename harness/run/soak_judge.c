@@ -56,15 +56,16 @@ static void judge_memory(const struct soak_mark *first,
                          const struct soak_mark *last, struct arena *arena,
                          struct run_result *result)
 {
+    size_t history = last->history_bytes > first->history_bytes
+                         ? last->history_bytes - first->history_bytes
+                         : 0;
     struct growth growth = {.who = "this process",
                             .what = "bytes in memory beside the history",
                             .is_bytes = true,
                             .from = own_bytes(first),
                             .to = own_bytes(last),
                             .allowed =
-                                SOAK_SELF_BYTES +
-                                (last->history_bytes - first->history_bytes) /
-                                    SOAK_SELF_SHARE};
+                                SOAK_SELF_BYTES + history / SOAK_SELF_SHARE};
     if (first->self.known && last->self.known) {
         judge(&growth, arena, result, "at the first quarter's end");
     }

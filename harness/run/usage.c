@@ -5,6 +5,9 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 enum { PATH_BYTES = 64 };
 
@@ -58,4 +61,11 @@ struct usage usage_of(pid_t pid)
         usage = (struct usage){.known = false};
     }
     return usage;
+}
+
+void usage_trim(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }

@@ -17,5 +17,8 @@ struct usage {
 /* Of a process of this user on this machine; pid 0: of this one.  Unknown
  * where there is no /proc, or no such process any more. */
 struct usage usage_of(pid_t pid);
+/* Give what this process has freed back to the system, where that is
+ * possible: it counts as resident until then. */
+void usage_trim(void);
 
 #endif

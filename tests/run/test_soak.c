@@ -355,6 +355,17 @@ START_TEST(at_rest_hardly_a_descriptor_may_be_left)
 }
 END_TEST
 
+START_TEST(a_history_that_was_given_up_hides_no_leak)
+{
+    struct judged j;
+    judged_init(&j); /* the last mark is at the beginning of a round */
+    j.soak.marks[3].history_bytes -= 8 << 20;
+    j.soak.marks[3].self.resident_bytes -= 8 << 20;
+    judged_edge(&j, &j.soak.marks[3].self.resident_bytes, SOAK_SELF_BYTES,
+                "LEAK bytes in memory beside the history of this process grow");
+}
+END_TEST
+
 START_TEST(what_is_not_known_is_not_judged)
 {
     struct judged j;
@@ -441,6 +452,7 @@ Suite *suite_soak(void)
     tcase_add_test(soaks, a_target_that_is_not_there_is_told);
     tcase_add_test(growth, a_process_may_grow_up_to_the_bound);
     tcase_add_test(growth, at_rest_hardly_a_descriptor_may_be_left);
+    tcase_add_test(growth, a_history_that_was_given_up_hides_no_leak);
     tcase_add_test(growth, what_is_not_known_is_not_judged);
     tcase_add_test(growth, descriptors_are_counted);
     tcase_add_test(growth, memory_is_counted_once_it_is_used);
