@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* delta - what a client has not seen yet, and the cursor that stands for it.
  * Layer: mock_server. */
-#include "mock_server/server_core.h"
+#include "mock_server/merging.h"
 
 enum { DELTA_PAGE_DEFAULT = 1000 }; /* of bugs, where a dialect has no pages */
 
@@ -190,11 +190,19 @@ void delta_answer(struct server *server, struct server_job *job,
     if (bug_on(&server->config.bugs, BUG_HAS_MORE_NEVER_FALSE)) {
         head.has_more = true;
     }
-    response_write(texts, page->count, &head, server->config.dialect,
-                   &server->body);
+    if (server_merges(server)) {
+        head.synced_until = merging_cursor(cursor, text);
+        merging_answer(texts, page->count, &head, server->config.dialect,
+                       &server->body);
+    } else {
+        response_write(texts, page->count, &head, server->config.dialect,
+                       &server->body);
+    }
     if (server->body.failed) {
         reply_refuse(job, 500, "too_large", "the answer is too large");
         return;
     }
-    reply_json(server, job, 200, reply);
+    /* What was stored was made: any 2xx says so. */
+    reply_json(server, job, server_merges(server) && job->set.count ? 201 : 200,
+               reply);
 }

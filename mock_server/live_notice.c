@@ -2,7 +2,7 @@
 /* live_notice - a commit reaches the channels of its user: sockets are told
  * its tables, streams look into the log.  Layer: mock_server. */
 #include "base/asserts.h"
-#include "mock_server/live_core.h"
+#include "mock_server/merging.h"
 
 enum {
     NOTICE_BYTES = LIVE_MESSAGE_BYTES, /* of the tables of one notice */
@@ -12,10 +12,14 @@ enum {
 /* ---- a notice, or several when the tables are many ---- */
 
 /* How many of the tables fit into one notice: one at least. */
-static size_t notice_fits(const struct str *tables, size_t count)
+static size_t notice_fits(const struct live_hub *hub, const struct str *tables,
+                          size_t count)
 {
     size_t n = 0, bytes = 0;
 
+    if (server_merges(hub->server)) {
+        return 1;
+    }
     while (n < count && n < NOTICE_TABLES_MAX && bytes <= NOTICE_BYTES) {
         bytes += tables[n++].n;
     }
@@ -36,7 +40,7 @@ static size_t notice_write_some(struct live_hub *hub, struct live *live,
             .has_app = live->socket.unified,
             .tables = commit->tables + told,
             .table_count =
-                notice_fits(commit->tables + told, commit->count - told)};
+                notice_fits(hub, commit->tables + told, commit->count - told)};
 
         told += notice.table_count;
         live_socket_say(hub, live, &notice);
@@ -263,6 +267,17 @@ static void commit_tables(struct live_commit *commit, struct arena *arena,
     }
 }
 
+/* No order is promised. */
+static void commit_turn(struct live_commit *commit)
+{
+    for (size_t i = 0; i < commit->count / 2; i++) {
+        struct str first = commit->tables[i];
+
+        commit->tables[i] = commit->tables[commit->count - 1 - i];
+        commit->tables[commit->count - 1 - i] = first;
+    }
+}
+
 void live_notice_commit(struct server *server, struct server_job *job,
                         const struct store_row *rows, size_t count,
                         struct instant now)
@@ -276,6 +291,9 @@ void live_notice_commit(struct server *server, struct server_job *job,
         .user = rows[0].user, .app = rows[0].app, .client = rows[0].client_id};
 
     commit_tables(&commit, &job->arena, rows, NULL, count);
+    if (server_merges(server)) {
+        commit_turn(&commit);
+    }
     if (!bug_on(&server->config.bugs, BUG_NOTIFY_BEFORE_COMMIT)) {
         notice_tell_sockets(hub, &commit);
     }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "mock_server/live_core.h"
+#include "mock_server/merging.h"
 
 /* ---- the upgrade ---- */
 
@@ -182,7 +182,11 @@ void live_socket_say(struct live_hub *hub, struct live *live,
                      const struct notice *notice)
 {
     buf_clear(&hub->text);
-    notice_write(notice, &hub->text);
+    if (server_merges(hub->server)) {
+        merging_notice(notice, &hub->text);
+    } else {
+        notice_write(notice, &hub->text);
+    }
     socket_frame(hub, live, WS_TEXT, buf_view(&hub->text));
 }
 

@@ -6,7 +6,7 @@
 
 #include "base/asserts.h"
 #include "base/utf8.h"
-#include "mock_server/live_core.h"
+#include "mock_server/merging.h"
 
 enum { EVENT_FRAME_BYTES = 128 }; /* of an event beside its data, about */
 
@@ -158,6 +158,10 @@ void live_stream_start(struct live_hub *hub, struct live *live)
     const struct bug_set *bugs = &hub->server->config.bugs;
 
     live->stream.spoke_ms = hub->clock_ms;
+    if (server_merges(hub->server)) {
+        merging_stream_begin(live_out(live));
+        live_wrote(hub, live);
+    }
     if (bug_on(bugs, BUG_STREAM_RESUME_SKIPS) && live_bug_was_here(hub, live)) {
         for (size_t i = 0; i < live->stream.count; i++) {
             live->stream.feeds[i].after_ns = stream_head_ns(hub, live);
@@ -197,13 +201,26 @@ static int64_t stream_safe_ns(const struct live_stream *stream,
 }
 
 /* See admit_since() for odd cursors. */
-static struct str stream_cursor(const struct live_stream *stream, int64_t at_ns,
+static struct str stream_cursor(const struct live_hub *hub,
+                                const struct live_stream *stream, int64_t at_ns,
                                 char text[INSTANT_TEXT_MAX])
 {
     if (at_ns && stream_owes_own(stream)) {
         at_ns |= 1;
     }
-    return instant_write_ns(instant_of_ns(at_ns), text);
+    return server_merges(hub->server)
+               ? merging_cursor(instant_of_ns(at_ns), text)
+               : instant_write_ns(instant_of_ns(at_ns), text);
+}
+
+static void stream_write(struct live_hub *hub, struct live *live,
+                         const struct sse_event *event)
+{
+    if (server_merges(hub->server)) {
+        merging_event(event->type, event->data, live_out(live));
+    } else {
+        sse_event_write(live_out(live), event);
+    }
 }
 
 /* `count` rows were delivered of the feed, whose state is that behind them. */
@@ -222,15 +239,16 @@ static void stream_changes(struct live_hub *hub, struct live *live,
             texts[i] = live_bug_flatten(hub, texts[i]);
         }
     }
-    head.synced_until = stream_cursor(&live->stream, feed->told_ns, cursor);
-    event.id =
-        stream_cursor(&live->stream, stream_safe_ns(&live->stream, feed), id);
+    head.synced_until =
+        stream_cursor(hub, &live->stream, feed->told_ns, cursor);
+    event.id = stream_cursor(hub, &live->stream,
+                             stream_safe_ns(&live->stream, feed), id);
     buf_clear(&hub->text);
     stream_event_write(texts, count, &head, feed->name, &hub->text);
     event.data = buf_view(&hub->text);
     /* One allocation for a large event, not a row of growing ones. */
     buf_reserve(live_out(live), hub->text.n + EVENT_FRAME_BYTES);
-    sse_event_write(live_out(live), &event);
+    stream_write(hub, live, &event);
     live->out.failed = live->out.failed || hub->text.failed;
     hub->counts.events++;
     live_wrote(hub, live);
@@ -362,7 +380,9 @@ int64_t live_stream_due_ms(const struct live_hub *hub, const struct live *live)
     if (bug_on(&hub->server->config.bugs, BUG_STREAM_NO_HEARTBEAT)) {
         return INT64_MAX;
     }
-    return live->stream.spoke_ms + LIVE_HEARTBEAT_MS;
+    return live->stream.spoke_ms + (server_merges(hub->server)
+                                        ? MERGING_HEARTBEAT_MS
+                                        : LIVE_HEARTBEAT_MS);
 }
 
 void live_stream_expire(struct live_hub *hub, struct live *live)
@@ -370,8 +390,8 @@ void live_stream_expire(struct live_hub *hub, struct live *live)
     live->stream.spoke_ms = hub->clock_ms;
     /* A reader that stands still is not given more and more of them. */
     if (live_pending(live) <= LIVE_PENDING_BYTES) {
-        sse_event_write(
-            live_out(live),
+        stream_write(
+            hub, live,
             &(struct sse_event){.type = STR("heartbeat"), .data = STR("{}")});
         hub->counts.heartbeats++;
         live_wrote(hub, live);

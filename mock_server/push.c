@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "mock_server/batch.h"
-#include "mock_server/live_core.h"
+#include "mock_server/merging.h"
 #include "mock_server/salvage.h"
 
 static const char *push_code(enum status status)
@@ -168,8 +168,9 @@ static bool push_append(struct server *server, struct server_job *job,
         return true;
     }
     if (!push_misplaces(server, job, batch)) {
-        status = store_stamp(batch->rows, batch->count,
-                             ops->head_ns(server->store), now, &err);
+        status =
+            store_stamp(batch->rows, batch->count, ops->head_ns(server->store),
+                        server_merges(server) ? merging_clock(now) : now, &err);
     }
     if (status == ST_OK) {
         status = ops->append(server->store, batch->rows, batch->count, &err);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/utf8.h"
-#include "mock_server/server_core.h"
+#include "mock_server/merging.h"
 
 void reply_refuse(struct server_job *job, int status, const char *code,
                   const char *format, ...)
@@ -74,7 +74,10 @@ void reply_json(struct server *server, struct server_job *job, int status,
                 struct http_reply *reply)
 {
     reply->status = status;
-    http_reply_header(reply, STR("Content-Type"), STR("application/json"));
+    http_reply_header(reply, STR("Content-Type"),
+                      server_merges(server)
+                          ? STR("application/json; charset=utf-8")
+                          : STR("application/json"));
     http_reply_header(reply, STR("Cache-Control"), STR("no-store"));
     reply_cors(server, job, reply);
     reply->body = buf_view(&server->body);
@@ -108,6 +111,22 @@ static void reply_write_text(struct buf *out, struct str text)
     buf_putc(out, '"');
 }
 
+static void reply_merging(struct server *server, struct server_job *job,
+                          struct http_reply *reply)
+{
+    struct buf message;
+    const char *type;
+
+    buf_init(&message, LIMIT_REPLY_BYTES);
+    reply_write_text(&message, job->message);
+    job->status = merging_status(job->status, job->code, job->message);
+    type = merging_refusal(job->status, job->code, buf_view(&message),
+                           &server->body);
+    buf_free(&message);
+    reply_json(server, job, job->status, reply);
+    reply->headers[0].value = str_of(type);
+}
+
 void reply_decided(struct server *server, struct server_job *job,
                    struct http_reply *reply)
 {
@@ -116,6 +135,8 @@ void reply_decided(struct server *server, struct server_job *job,
     if (job->status == 204) {
         reply->status = 204;
         reply_cors(server, job, reply);
+    } else if (server_merges(server)) {
+        reply_merging(server, job, reply);
     } else {
         buf_puts(&server->body, "{\"error\":\"");
         buf_puts(&server->body, job->code);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/asserts.h"
-#include "mock_server/live_core.h"
+#include "mock_server/merging.h"
 
 enum {
     IDLE_JOBS_MAX = 64,
@@ -15,6 +15,36 @@ enum {
     LEAK_DEADLY_BYTES = 16 << 20, /* what a small container would allow */
     OVERLAP_MS = 15
 };
+
+bool server_mode_find(struct str name, enum server_mode *out)
+{
+    static const char *const names[] = {[SERVER_LOG] = "log",
+                                        [SERVER_MERGING] = "merging",
+                                        [SERVER_REPEATING] = "repeating"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (str_is(name, names[i])) {
+            *out = (enum server_mode)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Between the server and its log, when it is to merge. */
+static bool server_open_view(struct server *server)
+{
+    if (!server_merges(server)) {
+        return true;
+    }
+    server->view = merging_open(server->store, &server->rules,
+                                server->config.mode == SERVER_REPEATING);
+    server->store = server->view;
+    if (server->page_size && !server->config.page_size) {
+        server->page_size = MERGING_PAGE;
+    }
+    return server->view != NULL;
+}
 
 struct server *server_create(const struct server_config *config,
                              struct store *store, struct auth *auth)
@@ -42,7 +72,7 @@ struct server *server_create(const struct server_config *config,
     buf_init(&server->scratch, LIMIT_REQUEST_ARENA);
     unsaved_init(&server->unsaved);
     server->live = live_hub_create(server);
-    if (!server->live) {
+    if (!server->live || !server_open_view(server)) {
         server_free(server);
         return NULL;
     }
@@ -84,6 +114,9 @@ void server_free(struct server *server)
         free(block);
     }
     live_hub_free(server->live);
+    if (server->view) {
+        server->view->ops->close(server->view);
+    }
     free(server->last_pusher);
     unsaved_free(&server->unsaved);
     shadow_free(server->shadow);

@@ -11,8 +11,18 @@
 struct store; /* store.h */
 struct auth;  /* auth.h */
 
+/* Servers that are both right and answer differently. */
+enum server_mode {
+    SERVER_LOG,      /* keeps changes, and leaves the merging to clients */
+    SERVER_MERGING,  /* answers with merged records; see merging.h */
+    SERVER_REPEATING /* the same, and tells some of them twice (not PUSH-5) */
+};
+/* "log", "merging", "repeating"; false: none of them. */
+bool server_mode_find(struct str name, enum server_mode *out);
+
 struct server_config {
     const struct dialect *dialect;
+    enum server_mode mode;
     size_t page_size;           /* 0: the dialect's */
     size_t body_limit;          /* 0: LIMIT_BODY_BYTES */
     const char *const *origins; /* allowed by CORS, NULL-terminated; "*" */

@@ -31,6 +31,7 @@ struct server {
     struct codec_rules rules;
     size_t page_size; /* 0: no pages */
     struct store *store;
+    struct store *view; /* of a merging server, owned: then it is `store` */
     struct auth *auth;
     struct server_counts counts;
     uint64_t by_status[SERVER_STATUSES];

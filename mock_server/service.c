@@ -2,13 +2,19 @@
 /* service - health and metrics.  Layer: mock_server. */
 #include <inttypes.h>
 
-#include "mock_server/live_core.h"
+#include "mock_server/merging.h"
 
 void service_health(struct server *server, struct server_job *job,
                     struct instant now, struct http_reply *reply)
 {
     char text[INSTANT_TEXT_MAX];
 
+    if (server_merges(server)) {
+        buf_puts(&server->body, "up\n");
+        reply_json(server, job, 200, reply);
+        reply->headers[0].value = STR("text/plain");
+        return;
+    }
     buf_printf(&server->body,
                "{\"service\":\"syncspec\",\"status\":\"ok\",\"dialect\":\"%s\","
                "\"timestamp\":\"%.*s\"}",

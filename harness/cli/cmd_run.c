@@ -11,7 +11,8 @@
 enum { TIME_SCALE_MAX = 1000, JOBS_MAX = 256 };
 
 struct run_arguments {
-    const char *worlds, *server, *dialect, *only, *reports, *ca_file, *keep;
+    const char *worlds, *server, *dialect, *only, *reports, *ca_file, *keep,
+        *server_mode;
     int64_t seed, time_scale, jobs;
     bool trace, verbose, insecure, fail_fast, annotations, witness;
     struct cli_list bugs, client_bugs, report;
@@ -44,6 +45,8 @@ static bool read_arguments(struct run_arguments *a, int argc, char **argv,
         {"verbose", CLI_FLAG, &a->verbose, NULL, "show the passes too"},
         {"bug", CLI_LIST, &a->bugs, "NAME",
          "plant a bug in the bundled server, or \"canary\" in the judge"},
+        {"server-mode", CLI_TEXT, &a->server_mode, "NAME",
+         "the bundled server's: log (default), merging or repeating"},
         {"client-bug", CLI_LIST, &a->client_bugs, "NAME",
          "plant a bug in the model clients"},
         {"cacert", CLI_TEXT, &a->ca_file, "FILE",
@@ -127,6 +130,10 @@ static struct str replay_options(const struct run_arguments *a,
         text = arena_printf(arena, "%.*s--witness ", STR_ARG(text));
     }
     text = identity_replay(&a->identity, text, arena);
+    if (a->server_mode) {
+        text = arena_printf(arena, "%.*s--server-mode %s ", STR_ARG(text),
+                            a->server_mode);
+    }
     for (size_t i = 0; i < a->bugs.count; i++) {
         text = arena_printf(arena, "%.*s--bug %s ", STR_ARG(text),
                             a->bugs.items[i]);
@@ -158,6 +165,7 @@ static bool add_target(struct session *session, const struct run_arguments *a,
                                    .insecure = a->insecure,
                                    .dialect = dialect_find(str_of(dialect)),
                                    .server_bugs = bugs,
+                                   .server_mode = a->server_mode,
                                    .time_scale = a->time_scale,
                                    .replay =
                                        replay_options(a, world, a->arena)};
@@ -227,9 +235,24 @@ static bool live_options_fit(const struct run_arguments *a)
     return true;
 }
 
+static bool mode_fits(const struct run_arguments *a)
+{
+    enum server_mode mode;
+    if (a->server_mode &&
+        (a->server || !server_mode_find(str_of(a->server_mode), &mode))) {
+        cli_fail(EXIT_USAGE, "run: --server-mode is log, merging or repeating, "
+                             "and of the bundled server");
+        return false;
+    }
+    return true;
+}
+
 static bool add_worlds(struct session *session, struct run_arguments *a)
 {
     bool planted = false;
+    if (!mode_fits(a)) {
+        return false;
+    }
     for (size_t i = 0; i < a->bugs.count; i++) {
         planted = planted || strcmp(a->bugs.items[i], "canary") != 0;
     }

@@ -8,7 +8,7 @@
 enum { TIME_SCALE_MAX = 1000 };
 
 struct serve_arguments {
-    const char *host, *store, *jwks_file, *jwks_url, *log, *dialect;
+    const char *host, *store, *jwks_file, *jwks_url, *log, *dialect, *mode;
     int64_t port, page, body_limit, time_scale;
     bool dev_auth;
     struct cli_list origins, bugs;
@@ -24,6 +24,9 @@ static bool read_arguments(struct serve_arguments *a, int argc, char **argv,
         {"store", CLI_TEXT, &a->store, "STORE",
          "memory (default) or sqlite:FILE"},
         {"dialect", CLI_TEXT, &a->dialect, "NAME", "v1 or v2 (default)"},
+        {"mode", CLI_TEXT, &a->mode, "NAME",
+         "log (default); merging: merges by itself; repeating: and says some "
+         "of it twice"},
         {"dev-auth", CLI_FLAG, &a->dev_auth, NULL,
          "the bearer token is the user's name: for development only"},
         {"jwks", CLI_TEXT, &a->jwks_file, "FILE",
@@ -76,6 +79,13 @@ static bool check_arguments(const struct serve_arguments *a,
                  a->dialect);
         return false;
     }
+    if (!server_mode_find(str_of(a->mode), &config->server.mode)) {
+        cli_fail(EXIT_USAGE,
+                 "serve: no mode is named \"%s\"; there are log, merging and "
+                 "repeating",
+                 a->mode);
+        return false;
+    }
     for (size_t i = 0; i < a->bugs.count; i++) {
         enum bug bug = bug_find(str_of(a->bugs.items[i]));
         if (bug == BUG_COUNT) {
@@ -96,6 +106,7 @@ int cmd_serve(int argc, char **argv)
     a = (struct serve_arguments){.host = "127.0.0.1",
                                  .store = "memory",
                                  .dialect = "v2",
+                                 .mode = "log",
                                  .port = 3050,
                                  .time_scale = 1};
     bool helped = false;

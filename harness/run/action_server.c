@@ -18,6 +18,7 @@ static void server_life(struct runner *runner, enum life life)
 static void renew(struct runner *runner)
 {
     struct server_config config = {.dialect = runner->options->dialect,
+                                   .mode = runner->options->server_mode,
                                    .bugs = runner->options->server_bugs};
     config.page_size = (size_t)runner->scenario->page_size;
     server_free(runner->server);

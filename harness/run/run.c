@@ -127,6 +127,7 @@ static void open_virtual(struct runner *runner)
     struct server_config config = sound_server;
     config.dialect = options->dialect;
     config.bugs = options->server_bugs;
+    config.mode = options->server_mode;
     config.page_size = (size_t)runner->scenario->page_size;
     runner->store = store_memory_open();
     runner->auth = auth_dev();

@@ -27,6 +27,7 @@ struct run_options {
     uint64_t seed;
     const struct dialect *dialect;
     struct bug_set server_bugs;        /* virtual only */
+    enum server_mode server_mode;      /* virtual only */
     struct client_bug_set client_bugs; /* either world */
     bool canary; /* falsify one final state: the pipeline must say so */
     bool check;  /* run the checkers; off only for measuring */

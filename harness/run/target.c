@@ -88,6 +88,10 @@ static enum status spawn_bundled(struct target *target, struct err *err)
         args[count++] = "--time-scale";
         args[count++] = scale;
     }
+    if (config->server_mode && count + 2 < ARGS_MAX) {
+        args[count++] = "--mode";
+        args[count++] = config->server_mode;
+    }
     args[count] = NULL;
     enum status status =
         spawn_start(&target->child, args, SPAWN_TIMEOUT_MS, err);
@@ -170,6 +174,10 @@ void target_apply(struct target *target, struct run_options *options)
                                     .context = target,
                                     .durable = is_sqlite(&target->config),
                                     .patience_ms = PATIENCE_MS};
+    }
+    if (target->config.server_mode) {
+        server_mode_find(str_of(target->config.server_mode),
+                         &options->server_mode);
     }
     if (target->wire) { /* the spawned server has the bugs, not this process */
         options->server_bugs = (struct bug_set){{0}};

@@ -22,6 +22,7 @@ struct target_config {
                              key set; NULL: --dev-auth */
     const char *const *server_bugs; /* names, NULL at the end; spawned: passed
                                        on as --bug */
+    const char *server_mode;        /* NULL: log; of all but "wire" */
     struct str replay;              /* options that a replay needs */
     int64_t time_scale; /* world time per real time while live channels are
                            open: a spawned server is told, one at a URL has to
