@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/cli/edge.h"
 #include "harness/cli/identity.h"
@@ -416,7 +417,8 @@ int cmd_run(int argc, char **argv)
                               .real_ms = wire_clock_ms,
                               .fail_fast = a.fail_fast,
                               .trace = a.trace,
-                              .jobs = (size_t)a.jobs};
+                              .jobs = (size_t)a.jobs,
+                              .leave = _exit};
     run_options_defaults(&session.options);
     session.options.seed = (uint64_t)a.seed;
     session.options.witness = a.witness;

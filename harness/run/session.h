@@ -21,7 +21,8 @@ struct session {
     volatile int *interrupted; /* set by a signal: end after this scenario */
     int64_t (*real_ms)(void);
     bool fail_fast;
-    bool trace;  /* whole histories are wanted */
+    bool trace;              /* whole histories are wanted */
+    void (*leave)(int code); /* the edge's: ends a child process at once */
     size_t jobs; /* processes that play at one time; 0 and 1: this one alone */
     struct err target_error; /* the first target that could not be had */
 };

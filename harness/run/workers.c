@@ -87,7 +87,7 @@ static void begin(struct workers *workers, struct chunk *chunk)
     if (chunk->process == 0) {
         play_chunk(workers->playing, chunk);
         fflush(NULL);
-        _exit(EXIT_SUCCESS);
+        workers->playing->session->leave(EXIT_SUCCESS);
     }
     chunk->done = chunk->process < 0;
     workers->running += !chunk->done;

@@ -37,6 +37,7 @@ static void link_in(struct wire_list *list, struct wire_channel *wc, bool ready)
         list->first = wc;
     }
     list->last = wc;
+    wc->live->ready_count += ready;
 }
 
 static void link_out(struct wire_channel *wc, bool ready)
@@ -57,6 +58,7 @@ static void link_out(struct wire_channel *wc, bool ready)
         list->last = own->previous;
     }
     own->list = NULL;
+    wc->live->ready_count -= ready;
 }
 
 static void make_ready(struct wire_channel *wc)
@@ -399,13 +401,9 @@ bool wire_live_is_ready(const struct wire_live *live)
 void wire_live_deliver(struct wire_live *live)
 {
     /* Only these: what a callback causes is told at the next poll. */
-    while (live->ready.first) {
+    for (size_t left = live->ready_count; left > 0 && live->ready.first;
+         left--) {
         struct wire_channel *wc = live->ready.first;
-        link_out(wc, true);
-        link_in(&live->delivering, wc, true);
-    }
-    while (live->delivering.first) {
-        struct wire_channel *wc = live->delivering.first;
         link_out(wc, true);
         channel_tell(wc);
     }

@@ -93,7 +93,8 @@ struct wire_live {
     struct wire_sockets *sockets;
     struct wire_address address;
     struct rng rng; /* keys and masks */
-    struct wire_list all, ready, delivering;
+    struct wire_list all, ready;
+    size_t ready_count;
     size_t open; /* channels in WIRE_OPEN */
     struct wire_lws *lws;
     bool lws_failed; /* there is no libuv plug-in: the witness does it all */
