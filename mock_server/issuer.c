@@ -17,7 +17,7 @@ enum {
     KEY_BYTES = 32,
     SIGNATURE_BYTES = 64,
     KID_BYTES = 8,
-    CUT_BYTES = 8, /* missing at the end of a cut token */
+    CUT_BYTES = 6, /* missing at the end of a cut token */
     HOUR_S = 3600,
     JSON_MAX = 1 << 17
 };

@@ -36,10 +36,10 @@ struct run_options {
     struct server_control control;
     int64_t time_scale; /* of the bundled server on the wire, see world.h; 0
                            or 1: real time */
-    bool witness;   /* sockets by the independent client, not by the library */
+    bool witness; /* sockets by the independent client, not by the library */
     struct tokens *tokens; /* of the wire, see tokens.h; NULL: a token is the
                               name of its user, as it is in virtual time */
-    struct str tag; /* unique for this run on a shared server; empty: none */
+    struct str tag;    /* unique for this run on a shared server; empty: none */
     struct str world;  /* "virtual", "wire:memory", …: for the report */
     struct str replay; /* options that a replay needs; may be empty */
     /* Told of every step of the script that was played; may be NULL. */

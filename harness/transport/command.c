@@ -250,9 +250,11 @@ enum status command_run(const struct command *command, struct buf *out,
         kill(run.pid, SIGKILL);
         while (waitpid(run.pid, &wait_status, 0) < 0 && errno == EINTR) {
         }
-        status =
-            err_set(err, ST_USAGE, "did not end within %" PRId64 " ms: %.*s",
-                    command->limit_ms, STR_ARG(last_words(&run)));
+        status = out->failed
+                     ? too_much(&run, err)
+                     : err_set(err, ST_USAGE,
+                               "did not end within %" PRId64 " ms: %.*s",
+                               command->limit_ms, STR_ARG(last_words(&run)));
     }
     close_pipes(&run);
     buf_free(&run.words);

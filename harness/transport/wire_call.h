@@ -14,8 +14,8 @@ struct wire_shard;
 struct call_list;
 
 struct wire_target {
-    char *base_url; /* owned; no slash at its end */
-    size_t prefix;  /* where the path begins in it, if it has one */
+    char *base_url;             /* owned; no slash at its end */
+    size_t prefix;              /* where the path begins in it, if it has one */
     const char *const *headers; /* of every request, see wire.h; or NULL */
 };
 

@@ -37,6 +37,8 @@ int main(void)
     srunner_add_suite(runner, suite_live_wire());
     srunner_add_suite(runner, suite_witness());
     srunner_add_suite(runner, suite_soak());
+    srunner_add_suite(runner, suite_issuer());
+    srunner_add_suite(runner, suite_tokens());
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -15,6 +15,8 @@ Suite *suite_live(void);
 Suite *suite_live_wire(void);
 Suite *suite_witness(void);
 Suite *suite_select(void);
+Suite *suite_issuer(void);
+Suite *suite_tokens(void);
 Suite *suite_soak(void);
 
 /* Parse a scenario from text, which must be right. */

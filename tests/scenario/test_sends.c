@@ -30,10 +30,11 @@ END_TEST
 
 START_TEST(all_names_in_braces)
 {
-    parse_step(" alice sends GET "
-               "/{app}{epoch}{at}{token}{time}{user}{bob}{bob.user}{bob.cursor.tasks}"
-               "{\"json\"}{}{1}\n",
-               0);
+    parse_step(
+        " alice sends GET "
+        "/{app}{epoch}{at}{token}{time}{user}{bob}{bob.user}{bob.cursor.tasks}"
+        "{\"json\"}{}{1}\n",
+        0);
 }
 END_TEST
 

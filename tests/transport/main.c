@@ -23,6 +23,7 @@ int main(void)
     srunner_add_suite(runner, suite_wire_stream());
     srunner_add_suite(runner, suite_wire_answer());
     srunner_add_suite(runner, suite_wire_serve());
+    srunner_add_suite(runner, suite_wire_headers());
     srunner_add_suite(runner, suite_spawn());
     /* A process for each test costs more than all of the tests. */
     if (!getenv("CK_FORK")) {

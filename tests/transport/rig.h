@@ -75,6 +75,7 @@ Suite *suite_wire_ends(void);
 Suite *suite_wire_stream(void);
 Suite *suite_wire_answer(void);
 Suite *suite_wire_serve(void);
+Suite *suite_wire_headers(void);
 Suite *suite_spawn(void);
 
 #endif
