@@ -22,41 +22,28 @@ const struct block_style block_full = {.value_bytes = FULL_VALUE,
 
 const char *block_outcome(enum outcome outcome)
 {
-    switch (outcome) {
-    case OUT_PASS:
-        return "PASS";
-    case OUT_FAIL:
-        return "FAIL";
-    case OUT_UNKNOWN:
-        return "UNKNOWN";
-    case OUT_SKIP:
-        return "SKIP";
-    case OUT_ERROR:
-        return "ERROR";
-    case OUT_NOT_RUN:
-        return "NOT RUN";
-    }
-    return "?";
+    static const char *const words[OUTCOMES] = {
+        [OUT_PASS] = "PASS",       [OUT_FAIL] = "FAIL",
+        [OUT_UNKNOWN] = "UNKNOWN", [OUT_SKIP] = "SKIP",
+        [OUT_ERROR] = "ERROR",     [OUT_NOT_RUN] = "NOT RUN",
+        [OUT_INFO] = "INFO",       [OUT_NONSTRICT] = "NONSTRICT",
+        [OUT_XFAIL] = "XFAIL",     [OUT_UNIMPLEMENTED] = "UNIMPLEMENTED",
+        [OUT_XPASS] = "XPASS",     [OUT_FLAKY] = "FLAKY",
+    };
+    return words[outcome];
 }
 
 const char *block_paint(const struct block_style *style, enum outcome outcome)
 {
-    if (!style->color) {
-        return "";
-    }
-    switch (outcome) {
-    case OUT_PASS:
-        return "\033[32m";
-    case OUT_FAIL:
-    case OUT_ERROR:
-        return "\033[1;31m";
-    case OUT_UNKNOWN:
-    case OUT_NOT_RUN:
-        return "\033[1;33m";
-    case OUT_SKIP:
-        break;
-    }
-    return "\033[36m";
+    static const char *const paints[OUTCOMES] = {
+        [OUT_PASS] = "\033[32m",      [OUT_FAIL] = "\033[1;31m",
+        [OUT_ERROR] = "\033[1;31m",   [OUT_XPASS] = "\033[1;31m",
+        [OUT_UNKNOWN] = "\033[1;33m", [OUT_NOT_RUN] = "\033[1;33m",
+        [OUT_NONSTRICT] = "\033[33m", [OUT_FLAKY] = "\033[33m",
+        [OUT_XFAIL] = "\033[33m",     [OUT_INFO] = "\033[36m",
+        [OUT_SKIP] = "\033[36m",      [OUT_UNIMPLEMENTED] = "\033[36m",
+    };
+    return style->color ? paints[outcome] : "";
 }
 
 const char *block_unpaint(const struct block_style *style)
@@ -115,6 +102,27 @@ void block_headline(struct buf *out, const struct run_result *result,
     }
     buf_puts(out, ": ");
     escape_line(out, verdict->what, BRIEF_VALUE);
+}
+
+static void put_part(struct buf *out, const char *joint, struct str text)
+{
+    if (text.n > 0) {
+        buf_puts(out, joint);
+        escape_line(out, text, BRIEF_VALUE);
+    }
+}
+
+void block_reason(struct buf *out, const struct run_result *result)
+{
+    const struct verdict *worst = block_worst(result);
+    if (!worst) {
+        put_part(out, "", result->skip);
+        return;
+    }
+    block_headline(out, result, worst);
+    put_part(out, "; expected ", worst->expected);
+    put_part(out, "; actual ", worst->actual);
+    put_part(out, "; ", result->skip);
 }
 
 /* A label at its column, dim where there is colour. */

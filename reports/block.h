@@ -30,6 +30,9 @@ void block_title(struct buf *out, const struct run_result *result,
 /* `FILE:LINE: WHAT` of one verdict, no newline, no colour. */
 void block_headline(struct buf *out, const struct run_result *result,
                     const struct verdict *verdict);
+/* Why it is what it is, in one line without newline: its worst verdict, why it
+ * was skipped or is known; may be nothing. */
+void block_reason(struct buf *out, const struct run_result *result);
 /* All verdicts and the replay line; each line ends with a newline. */
 void block_body(struct buf *out, const struct run_result *result,
                 const struct block_style *style);

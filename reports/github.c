@@ -31,8 +31,26 @@ static void put_property(struct buf *out, const char *name,
     }
 }
 
-static void put_command(struct buf *out, const struct run_result *result)
+/* The level of its annotation; NULL: it gets none. */
+static const char *command_of(const struct report *report,
+                              const struct run_result *result)
 {
+    enum outcome outcome = result->outcome;
+    if (outcome == OUT_UNKNOWN) {
+        return "warning";
+    }
+    if (report_is_bad(report, result)) {
+        return "error";
+    }
+    if (outcome == OUT_NONSTRICT || outcome == OUT_FLAKY) {
+        return "warning";
+    }
+    return outcome == OUT_INFO || result->note.n > 0 ? "notice" : NULL;
+}
+
+static void put_command(struct report *report, const struct run_result *result)
+{
+    struct buf *out = &report->out;
     const struct verdict *worst = block_worst(result);
     struct str file = worst && worst->file.n > 0 ? worst->file : result->file;
     struct buf name, title, line, text;
@@ -46,8 +64,7 @@ static void put_command(struct buf *out, const struct run_result *result)
     }
     block_title(&title, result, &block_brief);
     block_body(&text, result, &block_brief);
-    buf_printf(out, "::%s",
-               result->outcome == OUT_UNKNOWN ? "warning" : "error");
+    buf_printf(out, "::%s", command_of(report, result));
     put_property(out, "file", &name, true);
     put_property(out, "line", &line, name.n == 0);
     put_property(out, "title", &title, name.n == 0 && line.n == 0);
@@ -77,8 +94,8 @@ static void github_result(struct report *report,
     struct github_state *state = report->state;
     if (result->outcome == OUT_NOT_RUN && result->verdict_count == 0) {
         state->never_began++;
-    } else if (outcome_is_bad(result->outcome)) {
-        put_command(&report->out, result);
+    } else if (command_of(report, result)) {
+        put_command(report, result);
     }
 }
 

@@ -79,6 +79,10 @@ static void jsonl_begin(struct report *report)
     jsonl_put_text(out, "args", run->args);
     put_u64(out, "seed", run->seed);
     jsonl_put_text(out, "started", run->started);
+    if (run->strict) {
+        jsonl_put_key(out, "strict");
+        buf_puts(out, "true");
+    }
     jsonl_put_number(out, "planned", (int64_t)report->plan_count);
     line_end(report);
     for (size_t i = 0; i < report->plan_count; i++) {
@@ -197,24 +201,19 @@ static void jsonl_result(struct report *report, const struct run_result *result)
 static void jsonl_end(struct report *report)
 {
     const struct report_totals *totals = &report->totals;
-    const struct {
-        const char *key;
-        size_t count;
-    } counts[] = {
-        {"planned", totals->planned},   {"passed", totals->passed},
-        {"failed", totals->failed},     {"unknown", totals->unknown},
-        {"skipped", totals->skipped},   {"errors", totals->errors},
-        {"not_run", totals->not_run},   {"steps", totals->steps},
-        {"requests", totals->requests},
-    };
+    struct buf *out = &report->out;
     line_start(report, "end");
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        jsonl_put_number(&report->out, counts[i].key, (int64_t)counts[i].count);
+    jsonl_put_number(out, "planned", (int64_t)totals->planned);
+    for (size_t i = 0; i < OUTCOMES; i++) {
+        jsonl_put_number(out, totals_rows[i].key,
+                         (int64_t)totals_get(totals, &totals_rows[i]));
     }
+    jsonl_put_number(out, "steps", (int64_t)totals->steps);
+    jsonl_put_number(out, "requests", (int64_t)totals->requests);
     if (totals->took_ms >= 0) {
-        jsonl_put_number(&report->out, "took_ms", totals->took_ms);
+        jsonl_put_number(out, "took_ms", totals->took_ms);
     }
-    jsonl_put_number(&report->out, "exit", report_exit_code(totals));
+    jsonl_put_number(out, "exit", report_exit_code(totals));
     line_end(report);
 }
 

@@ -3,6 +3,8 @@
  * Layer: reports. */
 #include "reports/jsonl.h"
 
+#include "reports/renderer.h"
+
 struct actor jsonl_actor(struct jsonl_in *in, const struct json_node *object)
 {
     return (struct actor){
@@ -24,6 +26,7 @@ struct report_run jsonl_run(struct jsonl_in *in, const struct json_node *object)
         .args = jsonl_bytes(in, object, "args"),
         .seed = jsonl_u64(in, object, "seed", 10),
         .started = jsonl_bytes(in, object, "started"),
+        .strict = jsonl_bool(in, object, "strict"),
     };
 }
 
@@ -45,8 +48,8 @@ struct run_result jsonl_plan(struct jsonl_in *in,
 static enum outcome outcome_of(struct jsonl_in *in,
                                const struct json_node *object)
 {
-    const char *names[OUT_NOT_RUN + 2] = {0};
-    for (int i = 0; i <= OUT_NOT_RUN; i++) {
+    const char *names[OUTCOMES + 1] = {0};
+    for (int i = 0; i < OUTCOMES; i++) {
         names[i] = outcome_name((enum outcome)i);
     }
     int choice = jsonl_choice(in, object, "outcome", names, -1);
@@ -137,20 +140,13 @@ struct report_totals jsonl_totals(struct jsonl_in *in,
                                   const struct json_node *object)
 {
     struct report_totals totals = {0};
-    const struct {
-        const char *key;
-        size_t *to;
-    } counts[] = {
-        {"planned", &totals.planned},   {"passed", &totals.passed},
-        {"failed", &totals.failed},     {"unknown", &totals.unknown},
-        {"skipped", &totals.skipped},   {"errors", &totals.errors},
-        {"not_run", &totals.not_run},   {"steps", &totals.steps},
-        {"requests", &totals.requests},
-    };
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        *counts[i].to =
-            (size_t)jsonl_count(in, object, counts[i].key, SIZE_MAX / 2);
+    totals.planned = (size_t)jsonl_count(in, object, "planned", SIZE_MAX / 2);
+    for (size_t i = 0; i < OUTCOMES; i++) {
+        *totals_count(&totals, &totals_rows[i]) =
+            (size_t)jsonl_count(in, object, totals_rows[i].key, SIZE_MAX / 2);
     }
+    totals.steps = (size_t)jsonl_count(in, object, "steps", SIZE_MAX / 2);
+    totals.requests = (size_t)jsonl_count(in, object, "requests", SIZE_MAX / 2);
     totals.took_ms = jsonl_number(in, object, "took_ms", -1);
     return totals;
 }

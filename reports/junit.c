@@ -3,8 +3,11 @@
  * group.  Layer: reports.
  *
  * JUnit knows no third outcome: unknown and not run are errors of a type of
- * their own, because as "skipped" they would pass.  Cases are rendered as they
- * come and written at the end, when the counts of their suite are known. */
+ * their own, because as "skipped" they would pass.  What is nonstrict, info or
+ * flaky passes, and its text output tells; what fails as it is known to is
+ * skipped, which is what runners of unit tests make of it too.  Cases are
+ * rendered as they come and written at the end, when the counts of their suite
+ * are known. */
 #include <inttypes.h>
 
 #include "reports/block.h"
@@ -112,21 +115,34 @@ static void put_suite_name(struct buf *out, const struct suite *suite,
     }
 }
 
+/* Evidence of what did not fail; a failure has its own element. */
+static void put_evidence(struct buf *out, const struct run_result *result)
+{
+    struct buf text;
+    buf_init(&text, RENDERER_BYTES);
+    block_body(&text, result, &block_full);
+    escape_xml(out, buf_view(&text), false);
+    out->failed = out->failed || text.failed;
+    buf_free(&text);
+}
+
 /* Whether the schemas allow properties in a case differs from one to the
  * next; all of them allow text output, and all viewers show it. */
-static void put_output(struct buf *out, const struct run_result *result)
+static void put_output(struct buf *out, const struct run_result *result,
+                       bool trouble)
 {
     buf_puts(out, "      <system-out>");
+    if (result->outcome > OUT_NOT_RUN) {
+        buf_printf(out, "outcome=%s\n", outcome_name(result->outcome));
+    }
     buf_printf(out, "seed=%" PRIu64 "\nhash=%016" PRIx64 "\n", result->seed,
                result->hash);
     const struct {
         const char *key;
         struct str value;
-    } lines[] = {{"world", result->world},
-                 {"dialect", result->dialect},
-                 {"covers", result->covers},
-                 {"file", result->file},
-                 {"replay", result->replay}};
+    } lines[] = {{"world", result->world},   {"dialect", result->dialect},
+                 {"covers", result->covers}, {"file", result->file},
+                 {"note", result->note},     {"replay", result->replay}};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         if (lines[i].value.n > 0) {
             buf_printf(out, "%s=", lines[i].key);
@@ -134,29 +150,54 @@ static void put_output(struct buf *out, const struct run_result *result)
             buf_putc(out, '\n');
         }
     }
+    if (!trouble && result->verdict_count > 0) {
+        put_evidence(out, result);
+    }
     buf_puts(out, "</system-out>\n");
 }
 
-static void put_trouble(struct buf *out, const struct run_result *result)
+static bool is_failure(const struct report *report,
+                       const struct run_result *result)
 {
-    const char *tag = result->outcome == OUT_FAIL ? "failure" : "error";
+    return outcome_fails(result->outcome, report->run.strict);
+}
+
+static bool is_skipped(enum outcome outcome)
+{
+    return outcome == OUT_SKIP || outcome == OUT_UNIMPLEMENTED ||
+           outcome == OUT_XFAIL;
+}
+
+static void put_skipped(struct buf *out, const struct run_result *result)
+{
+    buf_puts(out, "      <skipped message=\"");
+    if (result->outcome != OUT_SKIP) {
+        buf_printf(out, "%s: ", outcome_name(result->outcome));
+    }
+    escape_xml(out, result->skip, true);
+    buf_puts(out, "\"/>\n");
+}
+
+/* The checker that found it, or what it is when nobody did. */
+static struct str trouble_type(const struct run_result *result)
+{
     const struct verdict *worst = block_worst(result);
-    struct buf text;
-    buf_init(&text, RENDERER_BYTES);
-    block_body(&text, result, &block_full);
+    bool found = result->outcome == OUT_FAIL || result->outcome == OUT_ERROR;
+    return found && worst && worst->checker.n > 0
+               ? worst->checker
+               : str_of(outcome_name(result->outcome));
+}
+
+static void put_trouble(struct buf *out, const struct run_result *result,
+                        const char *tag)
+{
+    const struct verdict *worst = block_worst(result);
     buf_printf(out, "      <%s", tag);
-    put_attribute(
-        out, "type",
-        worst && worst->checker.n > 0 &&
-                (result->outcome == OUT_FAIL || result->outcome == OUT_ERROR)
-            ? worst->checker
-            : str_of(outcome_name(result->outcome)));
+    put_attribute(out, "type", trouble_type(result));
     put_attribute(out, "message", worst ? worst->what : result->skip);
     buf_putc(out, '>');
-    escape_xml(out, buf_view(&text), false);
+    put_evidence(out, result);
     buf_printf(out, "</%s>\n", tag);
-    out->failed = out->failed || text.failed;
-    buf_free(&text);
 }
 
 static void suite_cover(struct suite *suite, struct str words)
@@ -174,13 +215,14 @@ static void suite_cover(struct suite *suite, struct str words)
     }
 }
 
-static void suite_count(struct suite *suite, const struct run_result *result)
+static void suite_count(const struct report *report, struct suite *suite,
+                        const struct run_result *result)
 {
+    bool failure = is_failure(report, result);
     suite->tests++;
-    suite->failures += result->outcome == OUT_FAIL;
-    suite->skipped += result->outcome == OUT_SKIP;
-    suite->errors +=
-        outcome_is_bad(result->outcome) && result->outcome != OUT_FAIL;
+    suite->failures += failure;
+    suite->skipped += is_skipped(result->outcome);
+    suite->errors += report_is_bad(report, result) && !failure;
     suite->took_ms += result->took_ms > 0 ? result->took_ms : 0;
     suite->hash = hash_u64(suite->hash, result->hash);
     suite_cover(suite, result->covers);
@@ -190,7 +232,8 @@ static void junit_result(struct report *report, const struct run_result *result)
 {
     struct suite *suite = suite_of(report, result);
     struct buf *out = &suite->cases;
-    suite_count(suite, result);
+    bool trouble = report_is_bad(report, result);
+    suite_count(report, suite, result);
     buf_puts(out, "    <testcase name=\"");
     escape_xml(out, result->id.n > 0 ? result->id : STR("unnamed"), true);
     if (result->name.n > 0) {
@@ -202,14 +245,13 @@ static void junit_result(struct report *report, const struct run_result *result)
     buf_putc(out, '"');
     put_time(out, result->took_ms);
     buf_puts(out, ">\n");
-    if (result->outcome == OUT_SKIP) {
-        buf_puts(out, "      <skipped");
-        put_attribute(out, "message", result->skip);
-        buf_puts(out, "/>\n");
-    } else if (outcome_is_bad(result->outcome)) {
-        put_trouble(out, result);
+    if (is_skipped(result->outcome)) {
+        put_skipped(out, result);
+    } else if (trouble) {
+        put_trouble(out, result,
+                    is_failure(report, result) ? "failure" : "error");
     }
-    put_output(out, result);
+    put_output(out, result, trouble);
     buf_puts(out, "    </testcase>\n");
 }
 

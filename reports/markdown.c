@@ -15,20 +15,38 @@ enum {
     TABLE_BYTES = 128 << 10
 };
 
+/* Runs that did not fail, or never began, folded away. */
+struct table {
+    struct buf rows; /* owned */
+    size_t count, left_out;
+};
+
+/* By outcome; of a pass those with a note, of not run those that no verdict
+ * says more of. */
+static const char *const table_titles[OUTCOMES] = {
+    [OUT_NONSTRICT] = "Nonstrict", [OUT_INFO] = "Info",
+    [OUT_FLAKY] = "Flaky",         [OUT_XFAIL] = "Failed as known",
+    [OUT_PASS] = "Notes",          [OUT_UNIMPLEMENTED] = "Unimplemented",
+    [OUT_SKIP] = "Skipped",        [OUT_NOT_RUN] = "Not run",
+};
+static const enum outcome table_order[] = {
+    OUT_NONSTRICT, OUT_INFO,          OUT_FLAKY, OUT_XFAIL,
+    OUT_PASS,      OUT_UNIMPLEMENTED, OUT_SKIP,  OUT_NOT_RUN};
+enum { TABLES = sizeof table_order / sizeof table_order[0] };
+
 struct markdown_state {
     struct buf sections; /* of what needs attention; owned */
-    struct buf skipped;  /* rows of a table; owned */
-    struct buf not_run;  /* rows of a table; owned */
-    size_t sections_left_out, skipped_left_out, not_run_left_out;
-    size_t never_began; /* not run, and no verdict says more */
+    size_t sections_left_out;
+    struct table tables[OUTCOMES];
 };
 
 static void markdown_begin(struct report *report)
 {
     struct markdown_state *state = arena_must(&report->arena, 1, sizeof *state);
     buf_init(&state->sections, SECTIONS_BYTES);
-    buf_init(&state->skipped, TABLE_BYTES);
-    buf_init(&state->not_run, TABLE_BYTES);
+    for (size_t i = 0; i < OUTCOMES; i++) {
+        buf_init(&state->tables[i].rows, TABLE_BYTES);
+    }
     report->state = state;
 }
 
@@ -85,16 +103,23 @@ static void put_section(struct buf *out, const struct run_result *result)
 
 static void put_row(struct buf *out, const struct run_result *result)
 {
-    struct buf place;
+    struct buf place, why;
     buf_init(&place, TABLE_BYTES);
+    buf_init(&why, TABLE_BYTES);
     block_place(&place, result);
+    block_reason(&why, result);
+    if (result->note.n > 0) {
+        buf_puts(&why, why.n > 0 ? "; note: " : "");
+        escape_line(&why, result->note, MARKDOWN_VALUE);
+    }
     buf_puts(out, "| ");
     put_code(out, buf_view(&place));
     buf_puts(out, " | ");
-    escape_markdown(out, result->skip, MARKDOWN_VALUE);
+    escape_markdown(out, buf_view(&why), MARKDOWN_VALUE * 2);
     buf_puts(out, " |\n");
-    out->failed = out->failed || place.failed;
+    out->failed = out->failed || place.failed || why.failed;
     buf_free(&place);
+    buf_free(&why);
 }
 
 /* Append what `put` writes, or nothing and one more left out. */
@@ -118,14 +143,15 @@ static void markdown_result(struct report *report,
                             const struct run_result *result)
 {
     struct markdown_state *state = report->state;
-    if (result->outcome == OUT_SKIP) {
-        put_whole(&state->skipped, &state->skipped_left_out, result, put_row);
-    } else if (result->outcome == OUT_NOT_RUN && result->verdict_count == 0) {
-        state->never_began++;
-        put_whole(&state->not_run, &state->not_run_left_out, result, put_row);
-    } else if (outcome_is_bad(result->outcome)) {
+    struct table *table = &state->tables[result->outcome];
+    bool never_began =
+        result->outcome == OUT_NOT_RUN && result->verdict_count == 0;
+    if (report_is_bad(report, result) && !never_began) {
         put_whole(&state->sections, &state->sections_left_out, result,
                   put_section);
+    } else if (result->outcome != OUT_PASS || result->note.n > 0) {
+        table->count++;
+        put_whole(&table->rows, &table->left_out, result, put_row);
     }
 }
 
@@ -145,24 +171,25 @@ static const char *headline(int exit_code)
     }
 }
 
+/* Counted also where there is none. */
+static bool usual(enum outcome outcome)
+{
+    return outcome <= OUT_NOT_RUN;
+}
+
 static void put_totals(struct report *report)
 {
     const struct report_totals *totals = &report->totals;
     struct buf *out = &report->out;
-    const struct {
-        const char *label;
-        size_t count;
-    } rows[] = {
-        {"passed", totals->passed},   {"failed", totals->failed},
-        {"errors", totals->errors},   {"unknown", totals->unknown},
-        {"skipped", totals->skipped}, {"not run", totals->not_run},
-        {"planned", totals->planned},
-    };
     buf_printf(out, "## syncspec: %s\n\n", headline(report_exit_code(totals)));
     buf_puts(out, "| outcome | runs |\n|---|---:|\n");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        buf_printf(out, "| %s | %zu |\n", rows[i].label, rows[i].count);
+    for (size_t i = 0; i < OUTCOMES; i++) {
+        size_t count = totals_get(totals, &totals_rows[i]);
+        if (count > 0 || usual(totals_rows[i].outcome)) {
+            buf_printf(out, "| %s | %zu |\n", totals_rows[i].word, count);
+        }
     }
+    buf_printf(out, "| planned | %zu |\n", totals->planned);
     buf_putc(out, '\n');
     report_scope_write(report, out);
     if (totals->took_ms >= 0) {
@@ -177,20 +204,6 @@ static void put_totals(struct report *report)
     buf_puts(out, ".\n\n");
 }
 
-static void put_table(struct buf *out, const char *title, size_t count,
-                      const struct buf *rows)
-{
-    if (count == 0) {
-        return;
-    }
-    buf_printf(out,
-               "<details><summary>%s (%zu)</summary>\n\n"
-               "| scenario | why |\n|---|---|\n",
-               title, count);
-    buf_str(out, buf_view(rows));
-    buf_puts(out, "\n</details>\n\n");
-}
-
 static void put_left_out(struct buf *out, const char *what, size_t count)
 {
     if (count > 0) {
@@ -199,18 +212,34 @@ static void put_left_out(struct buf *out, const char *what, size_t count)
     }
 }
 
+static void put_table(struct buf *out, const char *title,
+                      const struct table *table)
+{
+    char what[64];
+    if (table->count == 0) {
+        return;
+    }
+    buf_printf(out,
+               "<details><summary>%s (%zu)</summary>\n\n"
+               "| scenario | why |\n|---|---|\n",
+               title, table->count);
+    buf_str(out, buf_view(&table->rows));
+    buf_puts(out, "\n</details>\n\n");
+    snprintf(what, sizeof what, "of \"%s\"", title);
+    put_left_out(out, what, table->left_out);
+}
+
 static void markdown_end(struct report *report)
 {
     const struct markdown_state *state = report->state;
-    const struct report_totals *totals = &report->totals;
     struct buf *out = &report->out;
     put_totals(report);
     buf_str(out, buf_view(&state->sections));
     put_left_out(out, "failures", state->sections_left_out);
-    put_table(out, "Skipped", totals->skipped, &state->skipped);
-    put_left_out(out, "skipped runs", state->skipped_left_out);
-    put_table(out, "Not run", state->never_began, &state->not_run);
-    put_left_out(out, "runs that never began", state->not_run_left_out);
+    for (size_t i = 0; i < TABLES; i++) {
+        enum outcome outcome = table_order[i];
+        put_table(out, table_titles[outcome], &state->tables[outcome]);
+    }
 }
 
 static void markdown_free(struct report *report)
@@ -218,8 +247,9 @@ static void markdown_free(struct report *report)
     struct markdown_state *state = report->state;
     if (state) {
         buf_free(&state->sections);
-        buf_free(&state->skipped);
-        buf_free(&state->not_run);
+        for (size_t i = 0; i < OUTCOMES; i++) {
+            buf_free(&state->tables[i].rows);
+        }
     }
 }
 

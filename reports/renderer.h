@@ -53,9 +53,25 @@ struct report {
 /* Write out what is in report->out as one fwrite, and fflush.  Keeps the first
  * failure in report->trouble. */
 void report_flush(struct report *report);
-/* True for the outcomes that need somebody's attention: all but pass and
- * skip. */
-bool outcome_is_bad(enum outcome outcome);
+/* True for the outcomes that need somebody's attention: failures, and what was
+ * not decided, died or was not run. */
+bool outcome_is_bad(enum outcome outcome, bool strict);
+/* The same of a result of this report. */
+bool report_is_bad(const struct report *report,
+                   const struct run_result *result);
+/* The counts of totals that have an outcome each, in the order in which people
+ * read them: passed, failed, …, not run. */
+struct totals_row {
+    enum outcome outcome;
+    const char *key;  /* of JSON lines: "not_run" */
+    const char *word; /* "not run" */
+    size_t offset;    /* in struct report_totals */
+};
+extern const struct totals_row totals_rows[OUTCOMES];
+size_t *totals_count(struct report_totals *totals,
+                     const struct totals_row *row);
+size_t totals_get(const struct report_totals *totals,
+                  const struct totals_row *row);
 /* Append "240 passed, 1 failed, 2 skipped": passed always, others when there
  * are any. */
 void totals_write(const struct report_totals *totals, struct buf *out);

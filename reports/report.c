@@ -166,9 +166,15 @@ void report_flush(struct report *report)
     buf_clear(out);
 }
 
-bool outcome_is_bad(enum outcome outcome)
+bool outcome_is_bad(enum outcome outcome, bool strict)
 {
-    return outcome != OUT_PASS && outcome != OUT_SKIP;
+    return outcome_fails(outcome, strict) || outcome == OUT_UNKNOWN ||
+           outcome == OUT_ERROR || outcome == OUT_NOT_RUN;
+}
+
+bool report_is_bad(const struct report *report, const struct run_result *result)
+{
+    return outcome_is_bad(result->outcome, report->run.strict);
 }
 
 static void run_copy(struct report *report, const struct report_run *run)
@@ -180,7 +186,9 @@ static void run_copy(struct report *report, const struct report_run *run)
         .args = arena_str(arena, run->args),
         .seed = run->seed,
         .started = arena_str(arena, run->started),
+        .strict = run->strict,
     };
+    report->totals.strict = run->strict;
 }
 
 static void names_count(struct report *report, const struct run_result *result)
@@ -232,25 +240,10 @@ static void totals_add(struct report_totals *totals,
 {
     totals->steps += result->steps;
     totals->requests += result->requests;
-    switch (result->outcome) {
-    case OUT_PASS:
-        totals->passed++;
-        break;
-    case OUT_FAIL:
-        totals->failed++;
-        break;
-    case OUT_UNKNOWN:
-        totals->unknown++;
-        break;
-    case OUT_SKIP:
-        totals->skipped++;
-        break;
-    case OUT_ERROR:
-        totals->errors++;
-        break;
-    case OUT_NOT_RUN:
-        totals->not_run++;
-        break;
+    for (size_t i = 0; i < OUTCOMES; i++) {
+        if (totals_rows[i].outcome == result->outcome) {
+            ++*totals_count(totals, &totals_rows[i]);
+        }
     }
 }
 
@@ -316,13 +309,16 @@ int report_exit_code(const struct report_totals *totals)
     if (totals->errors > 0) {
         return 3;
     }
-    if (totals->failed > 0) {
+    if (totals->failed + totals->xpass > 0 ||
+        (totals->strict && totals->nonstrict > 0)) {
         return 1;
     }
     if (totals->unknown > 0) {
         return 2;
     }
-    if (totals->passed == 0) {
+    if (totals->passed + totals->nonstrict + totals->info + totals->xfail +
+            totals->flaky ==
+        0) {
         return 4;
     }
     return totals->not_run > 0 ? 3 : 0;

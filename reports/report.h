@@ -18,12 +18,15 @@ struct report_run {
     struct str args;   /* the command line */
     uint64_t seed;
     struct str started; /* RFC 3339, given by the edge; may be empty */
+    bool strict;        /* what is nonstrict is a failure */
 };
 
 struct report_totals {
     size_t planned, passed, failed, unknown, skipped, errors, not_run;
+    size_t nonstrict, info, unimplemented, xfail, xpass, flaky;
     size_t steps, requests;
     int64_t took_ms;
+    bool strict; /* of the run */
 };
 
 struct report; /* one renderer writing to one stream */
@@ -74,9 +77,10 @@ enum status report_replay(FILE *jsonl, struct report *const *to, size_t count,
 
 /* The exit code of a run; the first that fits counts:
  *   3  something ended as an error: the target died or the tool failed
- *   1  a property failed
+ *   1  a property failed, or something passed that is known to fail, or the
+ *      run is strict and something is nonstrict
  *   2  something is unknown, nothing failed
- *   4  nothing passed either: nothing ran
+ *   4  nothing passed either, graded, flaky or as it is known to: nothing ran
  *   3  something planned was not run
  *   0  all that applies passed */
 int report_exit_code(const struct report_totals *totals);

@@ -49,8 +49,29 @@ static void put_description(struct buf *out, struct str text)
     }
 }
 
+/* TAP's word for what fails as it is known to, which no reader counts as a
+ * failure; in two pieces, because whoever searches sources for what is left to
+ * be done means something else. */
+#define TAP_XFAIL                                                              \
+    " # TO"                                                                    \
+    "DO "
+
+static void put_directive(struct buf *out, const struct run_result *result)
+{
+    enum outcome outcome = result->outcome;
+    if (outcome == OUT_SKIP || outcome == OUT_UNIMPLEMENTED) {
+        buf_printf(out, " # SKIP %s",
+                   outcome == OUT_SKIP ? "" : "unimplemented: ");
+        escape_line(out, result->skip, TAP_TITLE);
+    } else if (outcome == OUT_XFAIL) {
+        buf_puts(out, TAP_XFAIL);
+        escape_line(out, result->skip, TAP_TITLE);
+    }
+}
+
 static void put_point(struct report *report, const struct run_result *result)
 {
+    bool ok = !report_is_bad(report, result) && result->outcome != OUT_XFAIL;
     struct tap_state *state = report->state;
     struct buf *out = &report->out;
     struct buf title;
@@ -60,15 +81,10 @@ static void put_point(struct report *report, const struct run_result *result)
         buf_puts(&title, ": ");
         escape_line(&title, result->name, TAP_TITLE);
     }
-    buf_printf(out, "%s %zu - ",
-               outcome_is_bad(result->outcome) ? "not ok" : "ok",
-               ++state->number);
+    buf_printf(out, "%s %zu - ", ok ? "ok" : "not ok", ++state->number);
     put_description(out, buf_view(&title));
     buf_free(&title);
-    if (result->outcome == OUT_SKIP) {
-        buf_puts(out, " # SKIP ");
-        escape_line(out, result->skip, TAP_TITLE);
-    }
+    put_directive(out, result);
     buf_putc(out, '\n');
 }
 
@@ -118,6 +134,7 @@ static void put_diagnostics(struct buf *out, const struct run_result *result)
     put_pair(out, indent, "message", worst ? worst->what : result->skip);
     buf_printf(out, "  severity: \"%s\"\n", outcome_name(result->outcome));
     put_pair(out, indent, "why", result->skip);
+    put_pair(out, indent, "note", result->note);
     put_pair(out, indent, "file", result->file);
     buf_printf(out, "  seed: \"%" PRIu64 "\"\n", result->seed);
     buf_printf(out, "  hash: \"%016" PRIx64 "\"\n", result->hash);
@@ -135,7 +152,8 @@ static void put_diagnostics(struct buf *out, const struct run_result *result)
 static void tap_result(struct report *report, const struct run_result *result)
 {
     put_point(report, result);
-    if (outcome_is_bad(result->outcome)) {
+    if (report_is_bad(report, result) || result->verdict_count > 0 ||
+        result->note.n > 0) {
         put_diagnostics(&report->out, result);
     }
 }

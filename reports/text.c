@@ -15,14 +15,23 @@ enum {
     TRACE_VALUE = 160
 };
 
-/* Why something was skipped or not run, and how often. */
+/* Why something was skipped, not run, is not implemented or fails as it is
+ * known to, and how often. */
 struct reason {
     enum outcome outcome;
     struct str why; /* interned */
     size_t count;
 };
 
+/* What did not fail and should be seen at the end all the same, a line each. */
+struct aside {
+    struct buf lines; /* owned */
+    size_t count, left_out;
+};
+enum { ASIDE_FLAKY, ASIDE_NONSTRICT, ASIDE_INFO, ASIDE_NOTE, ASIDES };
+
 struct text_state {
+    struct aside asides[ASIDES];
     size_t marks;    /* in the open line, 0: no line is open */
     size_t finished; /* results so far */
     struct intern whys;
@@ -45,6 +54,9 @@ static void text_begin(struct report *report)
     struct buf *out = &report->out;
     struct text_state *state = arena_must(&report->arena, 1, sizeof *state);
     intern_init(&state->whys, &report->arena);
+    for (size_t i = 0; i < ASIDES; i++) {
+        buf_init(&state->asides[i].lines, RENDERER_BYTES);
+    }
     report->state = state;
     /* The seed first: it is what somebody needs when all else scrolls by. */
     buf_printf(out, "seed %" PRIu64, run->seed);
@@ -81,23 +93,50 @@ static void reason_add(struct report *report, const struct run_result *result)
         (struct reason){result->outcome, why, 1};
 }
 
+static void aside_add(struct report *report, const struct run_result *result,
+                      size_t kind)
+{
+    struct aside *aside = &((struct text_state *)report->state)->asides[kind];
+    struct buf *out = &aside->lines;
+    if (++aside->count > REASONS_MAX && !report->options.verbose) {
+        aside->left_out++;
+        return;
+    }
+    buf_printf(out, "%s  ",
+               kind == ASIDE_NOTE ? "NOTE" : block_outcome(result->outcome));
+    block_place(out, result);
+    buf_puts(out, "  ");
+    if (kind == ASIDE_NOTE) {
+        escape_line(out, result->note, SIZE_MAX);
+    } else {
+        block_reason(out, result);
+    }
+    buf_putc(out, '\n');
+}
+
+static void asides_add(struct report *report, const struct run_result *result)
+{
+    if (result->outcome == OUT_FLAKY) {
+        aside_add(report, result, ASIDE_FLAKY);
+    } else if (result->outcome == OUT_NONSTRICT) {
+        aside_add(report, result, ASIDE_NONSTRICT);
+    } else if (result->outcome == OUT_INFO) {
+        aside_add(report, result, ASIDE_INFO);
+    }
+    if (result->note.n > 0) {
+        aside_add(report, result, ASIDE_NOTE);
+    }
+}
+
 static char mark_of(enum outcome outcome)
 {
-    switch (outcome) {
-    case OUT_PASS:
-        return '.';
-    case OUT_FAIL:
-        return 'F';
-    case OUT_UNKNOWN:
-        return '?';
-    case OUT_SKIP:
-        return 's';
-    case OUT_ERROR:
-        return 'E';
-    case OUT_NOT_RUN:
-        return '-';
-    }
-    return '?';
+    static const char marks[OUTCOMES + 1] = {
+        [OUT_PASS] = '.',      [OUT_FAIL] = 'F',  [OUT_UNKNOWN] = '?',
+        [OUT_SKIP] = 's',      [OUT_ERROR] = 'E', [OUT_NOT_RUN] = '-',
+        [OUT_NONSTRICT] = 'n', [OUT_INFO] = 'i',  [OUT_UNIMPLEMENTED] = 'u',
+        [OUT_XFAIL] = 'x',     [OUT_XPASS] = 'X', [OUT_FLAKY] = 'f',
+    };
+    return marks[outcome];
 }
 
 static void marks_close(struct report *report)
@@ -122,7 +161,7 @@ static void put_mark(struct report *report, enum outcome outcome)
     }
 }
 
-/* One line: the title, and the reason or the time. */
+/* One line: the title, the reason or the time, the note. */
 static void put_one_line(struct report *report, const struct run_result *result)
 {
     struct block_style style = text_style(report);
@@ -134,6 +173,10 @@ static void put_one_line(struct report *report, const struct run_result *result)
     } else if (result->outcome == OUT_PASS) {
         buf_puts(out, "  ");
         duration_write(result->took_ms, out);
+    }
+    if (result->note.n > 0) {
+        buf_puts(out, "  note: ");
+        escape_line(out, result->note, style.value_bytes);
     }
     buf_putc(out, '\n');
 }
@@ -152,26 +195,51 @@ static void put_block(struct report *report, const struct run_result *result)
     buf_putc(out, '\n');
 }
 
+/* Does it have its own block?  What was never begun has nothing to show, and
+ * what did not fail has one only where all is wanted. */
+static bool has_block(const struct report *report,
+                      const struct run_result *result)
+{
+    if (report_is_bad(report, result)) {
+        return result->outcome != OUT_NOT_RUN || result->verdict_count > 0;
+    }
+    return report->options.verbose && result->verdict_count > 0;
+}
+
 static void text_result(struct report *report, const struct run_result *result)
 {
     struct text_state *state = report->state;
-    bool block = outcome_is_bad(result->outcome) &&
-                 (result->outcome != OUT_NOT_RUN || result->verdict_count > 0);
+    enum outcome outcome = result->outcome;
+    bool block = has_block(report, result);
     state->finished++;
-    if (result->outcome == OUT_SKIP || result->outcome == OUT_NOT_RUN) {
+    if (outcome == OUT_SKIP || outcome == OUT_NOT_RUN ||
+        outcome == OUT_UNIMPLEMENTED || outcome == OUT_XFAIL) {
         reason_add(report, result);
+    }
+    if (!block && !report->options.verbose) {
+        asides_add(report, result);
     }
     if (report->options.verbose && !block) {
         put_one_line(report, result);
         return;
     }
     if (!report->options.verbose) {
-        put_mark(report, result->outcome);
+        put_mark(report, outcome);
     }
     if (block) {
         marks_close(report);
         put_block(report, result);
     }
+}
+
+static const char *reason_word(enum outcome outcome)
+{
+    for (size_t i = 0; i < OUTCOMES; i++) {
+        if (totals_rows[i].outcome == outcome) {
+            return totals_rows[i].word;
+        }
+    }
+    return "";
 }
 
 static void put_reasons(struct report *report)
@@ -180,8 +248,7 @@ static void put_reasons(struct report *report)
     struct buf *out = &report->out;
     for (size_t i = 0; i < state->reason_count && i < REASONS_MAX; i++) {
         const struct reason *reason = &state->reasons[i];
-        buf_printf(out, "%s %zu: ",
-                   reason->outcome == OUT_SKIP ? "skipped" : "not run",
+        buf_printf(out, "%s %zu: ", reason_word(reason->outcome),
                    reason->count);
         escape_line(out, reason->why.n > 0 ? reason->why : STR("no reason"),
                     REASON_BYTES);
@@ -190,6 +257,20 @@ static void put_reasons(struct report *report)
     if (state->reason_count > REASONS_MAX) {
         buf_printf(out, "… and %zu more reasons (--verbose)\n",
                    state->reason_count - REASONS_MAX);
+    }
+}
+
+static void put_asides(struct report *report)
+{
+    const struct text_state *state = report->state;
+    struct buf *out = &report->out;
+    for (size_t i = 0; i < ASIDES; i++) {
+        const struct aside *aside = &state->asides[i];
+        buf_str(out, buf_view(&aside->lines));
+        out->failed = out->failed || aside->lines.failed;
+        if (aside->left_out > 0) {
+            buf_printf(out, "… and %zu more (--verbose)\n", aside->left_out);
+        }
     }
 }
 
@@ -214,6 +295,7 @@ static void text_end(struct report *report)
     struct block_style style = text_style(report);
     const struct report_totals *totals = &report->totals;
     marks_close(report);
+    put_asides(report);
     put_reasons(report);
     if (report_exit_code(totals) == 4) {
         buf_puts(out, "nothing ran\n");
@@ -229,9 +311,18 @@ static void text_end(struct report *report)
     buf_printf(out, "%s\n", block_unpaint(&style));
 }
 
+static void text_free(struct report *report)
+{
+    struct text_state *state = report->state;
+    for (size_t i = 0; state && i < ASIDES; i++) {
+        buf_free(&state->asides[i].lines);
+    }
+}
+
 const struct renderer text_renderer = {
     .name = "text",
     .begin = text_begin,
     .result = text_result,
     .end = text_end,
+    .free = text_free,
 };

@@ -1,23 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 /* totals - counts and times as people read them.  Layer: reports. */
 #include <inttypes.h>
+#include <stddef.h>
 
 #include "reports/renderer.h"
 
+#define ROW(outcome, member, word)                                             \
+    {                                                                          \
+        outcome, #member, word, offsetof(struct report_totals, member)         \
+    }
+const struct totals_row totals_rows[OUTCOMES] = {
+    ROW(OUT_PASS, passed, "passed"),
+    ROW(OUT_FAIL, failed, "failed"),
+    ROW(OUT_XPASS, xpass, "passed unexpectedly"),
+    ROW(OUT_ERROR, errors, "errors"),
+    ROW(OUT_UNKNOWN, unknown, "unknown"),
+    ROW(OUT_NONSTRICT, nonstrict, "nonstrict"),
+    ROW(OUT_INFO, info, "info"),
+    ROW(OUT_FLAKY, flaky, "flaky"),
+    ROW(OUT_XFAIL, xfail, "failed as known"),
+    ROW(OUT_UNIMPLEMENTED, unimplemented, "unimplemented"),
+    ROW(OUT_SKIP, skipped, "skipped"),
+    ROW(OUT_NOT_RUN, not_run, "not run"),
+};
+
+size_t *totals_count(struct report_totals *totals, const struct totals_row *row)
+{
+    return (size_t *)(void *)((char *)totals + row->offset);
+}
+
+size_t totals_get(const struct report_totals *totals,
+                  const struct totals_row *row)
+{
+    return *(const size_t *)(const void *)((const char *)totals + row->offset);
+}
+
 void totals_write(const struct report_totals *totals, struct buf *out)
 {
-    const struct {
-        size_t count;
-        const char *word;
-    } rest[] = {
-        {totals->failed, "failed"},   {totals->errors, "errors"},
-        {totals->unknown, "unknown"}, {totals->skipped, "skipped"},
-        {totals->not_run, "not run"},
-    };
-    buf_printf(out, "%zu passed", totals->passed);
-    for (size_t i = 0; i < sizeof rest / sizeof rest[0]; i++) {
-        if (rest[i].count > 0) {
-            buf_printf(out, ", %zu %s", rest[i].count, rest[i].word);
+    for (size_t i = 0; i < OUTCOMES; i++) {
+        const struct totals_row *row = &totals_rows[i];
+        size_t count = totals_get(totals, row);
+        if (count > 0 || row->outcome == OUT_PASS) {
+            buf_printf(out, "%s%zu %s", i > 0 ? ", " : "", count, row->word);
         }
     }
 }

@@ -8,50 +8,41 @@
 
 #include "base/asserts.h"
 
-const char *outcome_name(enum outcome outcome)
-{
-    switch (outcome) {
-    case OUT_PASS:
-        return "pass";
-    case OUT_FAIL:
-        return "fail";
-    case OUT_UNKNOWN:
-        return "unknown";
-    case OUT_SKIP:
-        return "skip";
-    case OUT_ERROR:
-        return "error";
-    case OUT_NOT_RUN:
-        return "not-run";
-    }
-    return "?";
-}
-
 /* A target that died says less than a failed property would, but makes all
  * that came after it worthless: it is the worst. */
-static int outcome_rank(enum outcome outcome)
+static const struct {
+    const char *name;
+    int rank;
+} outcomes[OUTCOMES] = {
+    [OUT_PASS] = {"pass", 0},
+    [OUT_SKIP] = {"skip", 1},
+    [OUT_UNIMPLEMENTED] = {"unimplemented", 2},
+    [OUT_FLAKY] = {"flaky", 3},
+    [OUT_INFO] = {"info", 4},
+    [OUT_NONSTRICT] = {"nonstrict", 5},
+    [OUT_XFAIL] = {"xfail", 6},
+    [OUT_NOT_RUN] = {"not-run", 7},
+    [OUT_UNKNOWN] = {"unknown", 8},
+    [OUT_XPASS] = {"xpass", 9},
+    [OUT_FAIL] = {"fail", 10},
+    [OUT_ERROR] = {"error", 11},
+};
+
+const char *outcome_name(enum outcome outcome)
 {
-    switch (outcome) {
-    case OUT_PASS:
-        return 0;
-    case OUT_SKIP:
-        return 1;
-    case OUT_NOT_RUN:
-        return 2;
-    case OUT_UNKNOWN:
-        return 3;
-    case OUT_FAIL:
-        return 4;
-    case OUT_ERROR:
-        return 5;
-    }
-    return 5;
+    return outcomes[outcome].name;
+}
+
+bool outcome_fails(enum outcome outcome, bool strict)
+{
+    return outcome == OUT_FAIL || outcome == OUT_XPASS ||
+           (strict && outcome == OUT_NONSTRICT);
 }
 
 void result_add(struct run_result *result, struct arena *arena,
                 const struct verdict *verdict)
 {
-    if (outcome_rank(verdict->outcome) > outcome_rank(result->outcome)) {
+    if (outcomes[verdict->outcome].rank > outcomes[result->outcome].rank) {
         result->outcome = verdict->outcome;
     }
     if (verdict->outcome == OUT_PASS) {

@@ -9,13 +9,24 @@
 
 enum outcome {
     OUT_PASS,
-    OUT_FAIL,    /* a property failed */
-    OUT_UNKNOWN, /* cannot be decided */
-    OUT_SKIP,    /* does not apply here; why is told */
-    OUT_ERROR,   /* the target died, or the tool failed */
-    OUT_NOT_RUN  /* was selected, never came to it */
+    OUT_FAIL,          /* a property failed */
+    OUT_UNKNOWN,       /* cannot be decided */
+    OUT_SKIP,          /* does not apply here; why is told */
+    OUT_ERROR,         /* the target died, or the tool failed */
+    OUT_NOT_RUN,       /* was selected, never came to it */
+    OUT_NONSTRICT,     /* allowed, less than what is recommended */
+    OUT_INFO,          /* allowed, and worth knowing */
+    OUT_UNIMPLEMENTED, /* an optional part that the target does not have */
+    OUT_XFAIL,         /* failed as it is known to */
+    OUT_XPASS,         /* is known to fail, and passed: the list is stale */
+    OUT_FLAKY          /* passed after it had failed */
 };
+enum { OUTCOMES = OUT_FLAKY + 1 };
 const char *outcome_name(enum outcome outcome); /* "pass", "fail", … */
+/* Does it make a run fail, as a property that does not hold?  A nonstrict one
+ * does where that is what is asked for.  What was not decided, died or was not
+ * run is no failure, and no pass either: see report_exit_code. */
+bool outcome_fails(enum outcome outcome, bool strict);
 
 enum { VERDICT_LINES = 24 };
 
@@ -42,7 +53,8 @@ struct run_result {
     struct str world; /* "virtual", "wire:memory", "wire:sqlite", "wire" */
     struct str dialect;
     struct str covers; /* clause ids, separated by a space */
-    struct str skip;   /* why, when OUT_SKIP or OUT_NOT_RUN */
+    struct str skip;   /* why, when it was skipped, not run, is not implemented,
+                          known to fail or to be flaky */
     struct str note;   /* something to know beside the outcome; may be empty */
     struct str replay; /* the line of shell that shows it again */
     uint64_t seed, hash;
@@ -58,8 +70,8 @@ struct run_result {
 };
 
 /* Append a copy of `verdict` (not of what it points to) with the arena; passes
- * are not kept.  Keeps result->outcome the worst: error, fail, unknown,
- * not-run, skip, pass. */
+ * are not kept.  Keeps result->outcome the worst: error, fail, xpass, unknown,
+ * not-run, xfail, nonstrict, info, flaky, unimplemented, skip, pass. */
 void result_add(struct run_result *result, struct arena *arena,
                 const struct verdict *verdict);
 /* One more line of evidence, in the arena.  Over VERDICT_LINES the last line

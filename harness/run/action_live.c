@@ -221,9 +221,7 @@ static void connects(struct runner *runner, const struct step *step,
               runner->world.now_ms + limit_ms);
     channel->channel.awaits = false;
     expect_opening(client, channel_outcome(channel), channel_end_text(channel));
-    for (size_t i = 0; i < step->expect_count && !runner->broken; i++) {
-        expectation_judge(runner, step, &step->expects[i], answer_of(channel));
-    }
+    expectations_judge(runner, step, answer_of(channel));
 }
 
 /* ---- says, frames ---- */

@@ -159,20 +159,122 @@ static bool judge(struct runner *runner, const struct arg *arg,
     return json_matches(arg, *actual);
 }
 
-void expectation_judge(struct runner *runner, const struct step *step,
-                       const struct expectation *expectation,
-                       const struct raw_call *call)
+static struct str arg_text(struct runner *runner, const struct arg *arg)
 {
     static const char *const signs[] = {"=", "!=", "~=", "<=", ">="};
-    for (size_t i = 0; i < expectation->count && !runner->broken; i++) {
-        const struct arg *arg = &expectation->args[i];
-        struct str actual;
-        bool held = judge(runner, arg, call, &actual);
-        struct str what = arena_printf(
-            runner->arena, "%.*s expects %.*s%s%.*s",
-            STR_ARG(runner->history.actors[call->actor].name),
-            STR_ARG(arg->key), signs[arg->op], STR_ARG(arg->value));
-        (void)step;
-        step_expect(runner, held, what, arg->value, actual);
+    return arena_printf(runner->arena, "%.*s%s%.*s", STR_ARG(arg->key),
+                        signs[arg->op], STR_ARG(arg->value));
+}
+
+static struct str what_text(struct runner *runner, const struct raw_call *call,
+                            struct str told)
+{
+    struct str name = runner->history.actors[call->actor].name;
+    return arena_printf(runner->arena, "%.*s expects %.*s", STR_ARG(name),
+                        STR_ARG(told));
+}
+
+/* "status=413 body~=x" and how good that would be. */
+static struct str choice_text(struct runner *runner,
+                              const struct expectation *choice)
+{
+    struct arena *arena = runner->arena;
+    struct str text = STR("");
+    for (size_t i = 0; i < choice->count; i++) {
+        struct str arg = arg_text(runner, &choice->args[i]);
+        text = arena_printf(arena, "%.*s%s%.*s", STR_ARG(text),
+                            i > 0 ? " " : "", STR_ARG(arg));
+    }
+    return choice->grade == GRADE_PASS
+               ? text
+               : arena_printf(arena, "%.*s (%s)", STR_ARG(text),
+                              grade_name(choice->grade));
+}
+
+/* One line alone: each of its words is an expectation. */
+static void judge_line(struct runner *runner, const struct expectation *line,
+                       const struct raw_call *call)
+{
+    for (size_t i = 0; i < line->count && !runner->broken; i++) {
+        const struct arg *arg = &line->args[i];
+        struct claim claim = {.expected = arg->value, .clause = line->clause};
+        claim.held = judge(runner, arg, call, &claim.actual);
+        claim.what = what_text(runner, call, arg_text(runner, arg));
+        step_expect_cause(runner, &claim);
+    }
+}
+
+static bool choice_holds(struct runner *runner,
+                         const struct expectation *choice,
+                         const struct raw_call *call, struct str *actual)
+{
+    bool held = true;
+    for (size_t i = 0; i < choice->count && held; i++) {
+        held = judge(runner, &choice->args[i], call, actual);
+    }
+    return held;
+}
+
+/* All that would have done, the first choice first. */
+static struct str all_choices(struct runner *runner,
+                              const struct expectation *choices, size_t count)
+{
+    struct str text = choice_text(runner, &choices[0]);
+    for (size_t i = 1; i < count; i++) {
+        struct str next = choice_text(runner, &choices[i]);
+        text = arena_printf(runner->arena, "%.*s, or %.*s", STR_ARG(text),
+                            STR_ARG(next));
+    }
+    return text;
+}
+
+/* Of lines that belong together the first that holds decides.  What the server
+ * did is told for the first choice: that is what it is measured by. */
+static void judge_choices(struct runner *runner,
+                          const struct expectation *choices, size_t count,
+                          const struct raw_call *call)
+{
+    struct str actual, other;
+    size_t decides = 0;
+    struct str best = choice_text(runner, &choices[0]);
+    bool held = choice_holds(runner, &choices[0], call, &actual);
+    while (!held && ++decides < count) {
+        held = choice_holds(runner, &choices[decides], call, &other);
+    }
+    struct claim claim = {.held = held,
+                          .what = what_text(runner, call, best),
+                          .expected = all_choices(runner, choices, count),
+                          .actual = actual,
+                          .clause = choices[0].clause};
+    if (held) {
+        const struct expectation *deciding = &choices[decides];
+        claim.grade = deciding->grade;
+        claim.expected = best;
+        claim.cause = decides > 0
+                          ? arena_printf(runner->arena, "line %u takes %.*s",
+                                         (unsigned)deciding->line,
+                                         STR_ARG(choice_text(runner, deciding)))
+                          : STR("");
+        claim.clause = deciding->clause.n > 0 ? deciding->clause : claim.clause;
+    }
+    step_expect_cause(runner, &claim);
+}
+
+void expectations_judge(struct runner *runner, const struct step *step,
+                        const struct raw_call *call)
+{
+    size_t next = 0;
+    while (next < step->expect_count && !runner->broken) {
+        const struct expectation *first = &step->expects[next++];
+        size_t count = 1;
+        while (next < step->expect_count && step->expects[next].alternative) {
+            count++;
+            next++;
+        }
+        if (count == 1) {
+            judge_line(runner, first, call);
+        } else {
+            judge_choices(runner, first, count, call);
+        }
     }
 }

@@ -151,8 +151,11 @@ void step_expect(struct runner *runner, bool held, struct str what,
 struct claim {
     bool held;
     struct str what, expected, actual, cause;
+    struct str clause; /* empty: by the step */
+    enum grade grade;  /* of one that holds */
 };
-/* The same, with what it came from when it does not hold. */
+/* The same, with what it came from when it does not hold.  One that holds with
+ * a grade is told as a verdict too, and the script goes on. */
 void step_expect_cause(struct runner *runner, const struct claim *claim);
 
 /* actions: groups of verbs, one function each; false: not of this group. */

@@ -60,26 +60,30 @@ void step_expect_cause(struct runner *runner, const struct claim *claim)
                                   .line = step->line,
                                   .code = claim->held,
                                   .text = claim->what});
-    if (claim->held) {
+    static const enum outcome graded[] = {OUT_PASS, OUT_NONSTRICT, OUT_INFO};
+    runner->broken = runner->broken || !claim->held;
+    if (claim->held && claim->grade == GRADE_PASS) {
         return;
     }
-    runner->broken = true;
-    const struct verdict verdict = {.outcome = OUT_FAIL,
-                                    .checker = STR("expectation"),
-                                    .clause = step_clause(runner, step),
-                                    .file = runner->scenario->file,
-                                    .line = step->line,
-                                    .what = claim->what,
-                                    .expected = claim->expected,
-                                    .actual = claim->actual,
-                                    .cause = claim->cause};
+    const struct verdict verdict = {
+        .outcome = claim->held ? graded[claim->grade] : OUT_FAIL,
+        .checker = STR("expectation"),
+        .clause =
+            claim->clause.n > 0 ? claim->clause : step_clause(runner, step),
+        .file = runner->scenario->file,
+        .line = step->line,
+        .what = claim->what,
+        .expected = claim->expected,
+        .actual = claim->actual,
+        .cause = claim->cause};
     result_add(runner->result, runner->arena, &verdict);
 }
 
 void step_expect(struct runner *runner, bool held, struct str what,
                  struct str expected, struct str actual)
 {
-    const struct claim claim = {held, what, expected, actual, STR("")};
+    const struct claim claim = {
+        .held = held, .what = what, .expected = expected, .actual = actual};
     step_expect_cause(runner, &claim);
 }
 

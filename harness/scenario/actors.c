@@ -7,7 +7,7 @@
 /* Words that mean something else where a client's name could stand. */
 static bool client_name_taken(struct str name)
 {
-    if (choices_have("everyone|net|clock|server|storm|expects|guest|offline|"
+    if (choices_have("everyone|net|clock|server|storm|expects|or|guest|offline|"
                      "none|app|epoch|at|token|time|user",
                      name)) {
         return true;

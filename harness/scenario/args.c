@@ -441,37 +441,77 @@ enum status args_parse(struct parser *parser, struct step *step,
     return status == ST_OK ? args_complete(parser, step) : status;
 }
 
+const char *grade_name(enum grade grade)
+{
+    static const char *const names[] = {"pass", "nonstrict", "info"};
+    return names[grade];
+}
+
+static enum status grade_add(struct parser *parser, const struct token *token,
+                             struct expectation *out)
+{
+    static const struct option options[] = {
+        {.name = "grade", .kind = OPTION_WORD, .choices = "nonstrict|info"},
+        {.name = NULL}};
+    struct arg arg;
+    if (!out->alternative) {
+        return parse_fail(parser, token->column,
+                          "grade is of `or` lines: what holds as `expects` "
+                          "says is a pass");
+    }
+    if (out->grade != GRADE_PASS) {
+        return parse_fail(parser, token->column, "grade is there twice");
+    }
+    enum status status = option_read(parser, token, options, "or", &arg);
+    if (status == ST_OK) {
+        out->grade = str_is(arg.value, "info") ? GRADE_INFO : GRADE_NONSTRICT;
+    }
+    return status;
+}
+
+static enum status expect_add(struct parser *parser, const struct token *token,
+                              struct expectation *out)
+{
+    struct arg *arg = &out->args[out->count];
+    if (!token->has_key) {
+        return parse_fail(parser, token->column,
+                          "expected KEY=VALUE, as status=400, not %s",
+                          parse_quote(token->raw).text);
+    }
+    if (str_is(token->key, "clause")) {
+        return clause_add(parser, token, &out->clause);
+    }
+    if (str_is(token->key, "grade")) {
+        return grade_add(parser, token, out);
+    }
+    enum status status = option_read(parser, token, expect_options(),
+                                     out->alternative ? "or" : "expects", arg);
+    if (status == ST_OK && arg_twice(out->args, out->count, arg)) {
+        return parse_fail(parser, token->column, "%.*s is there twice",
+                          STR_ARG(arg->key));
+    }
+    out->count++;
+    return status;
+}
+
 enum status args_parse_expects(struct parser *parser,
                                const struct token *tokens, size_t count,
                                struct expectation *out)
 {
+    enum status status = ST_OK;
     out->args = parse_alloc(parser, count, sizeof *out->args);
     if (!out->args) {
         return ST_LIMIT;
     }
-    for (size_t i = 0; i < count; i++) {
-        const struct token *token = &tokens[i];
-        struct arg *arg = &out->args[out->count];
-        bool clause = str_is(token->key, "clause");
-        if (!token->has_key) {
-            return parse_fail(parser, token->column,
-                              "expected KEY=VALUE, as status=400, not %s",
-                              parse_quote(token->raw).text);
-        }
-        enum status status =
-            clause
-                ? clause_add(parser, token, &out->clause)
-                : option_read(parser, token, expect_options(), "expects", arg);
-        if (status != ST_OK) {
-            return status;
-        }
-        if (!clause && arg_twice(out->args, out->count, arg)) {
-            return parse_fail(parser, token->column, "%.*s is there twice",
-                              STR_ARG(arg->key));
-        }
-        out->count += clause ? 0 : 1;
+    for (size_t i = 0; status == ST_OK && i < count; i++) {
+        status = expect_add(parser, &tokens[i], out);
     }
-    return ST_OK;
+    if (status == ST_OK && out->count == 0) {
+        return parse_fail(parser, out->column,
+                          "%s what? expected what holds, as status=400",
+                          out->alternative ? "or" : "expects");
+    }
+    return status;
 }
 
 const struct arg *step_option(const struct step *step, const char *key)

@@ -76,7 +76,8 @@ static void format_read(const struct format *format, struct lexer *lexer,
         }
         step->who[step->who_count++] = token.raw;
         step->who_bytes += token.raw.n + (first ? 0 : 1);
-        if (first && str_is(token.raw, "expects")) {
+        if (first &&
+            (str_is(token.raw, "expects") || str_is(token.raw, "or"))) {
             return;
         }
         result = lex_next(lexer, &token);

@@ -392,7 +392,7 @@ static enum status header_unknown(struct parser *parser, struct str word)
 {
     struct suggest suggest;
     if (word.p[0] == '|' || word.p[0] == '@' ||
-        choices_have("everyone|net|clock|server|storm|expects", word) ||
+        choices_have("everyone|net|clock|server|storm|expects|or", word) ||
         parse_client(parser, word) >= 0) {
         return parse_fail(parser, 1,
                           "a step must be indented: put blanks in front");

@@ -221,7 +221,14 @@ static void manual_expects(struct buf *out)
              "`expects KEY=VALUE... [clause=ID]` under a `sends` or "
              "`connects`, any number of them, after its body. With `wait=no` "
              "there is nothing to judge yet. Of `connects` it is the answer "
-             "to the opening: 101 where a socket opens.\n\n");
+             "to the opening: 101 where a socket opens.\n\n"
+             "`or KEY=VALUE... [grade=nonstrict|info] [clause=ID]` lines "
+             "behind it tell what will do as well: of an `expects` line and "
+             "its `or` lines the first that holds decides, and when none "
+             "holds the scenario fails. What `expects` says is a pass, and so "
+             "is an `or` line without grade. `nonstrict` is allowed, and less "
+             "than what is recommended; `info` is worth knowing, and no more. "
+             "Either is told, and the scenario goes on.\n\n");
     for (const struct option *o = expect_options(); o->name; o++) {
         manual_option(out, o);
     }
@@ -232,6 +239,11 @@ static void manual_expects(struct buf *out)
              "        expects  status=200 header.content-type~=\"json\" "
              "changes>=1\n"
              "        expects  json.serverChanges.0.op=\"insert\"\n"
+             "        alice    sends   POST /sync/{app}\n"
+             "        | {12582912*x}\n"
+             "        expects  status=413\n"
+             "        or       status=4xx grade=nonstrict\n"
+             "        or       gets=reset grade=info\n"
              "```\n\n");
 }
 

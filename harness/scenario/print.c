@@ -273,12 +273,15 @@ static void put_body(struct buf *out, const struct step *step)
 
 static void put_expects(struct buf *out, const struct expectation *expect)
 {
-    buf_puts(out, " expects");
+    buf_puts(out, expect->alternative ? " or" : " expects");
     for (size_t i = 0; i < expect->count; i++) {
         put_arg(out, &expect->args[i], false);
     }
     if (expect->clause.n > 0) {
         buf_printf(out, " clause=%.*s", STR_ARG(expect->clause));
+    }
+    if (expect->grade != GRADE_PASS) {
+        buf_printf(out, " grade=%s", grade_name(expect->grade));
     }
     buf_putc(out, '\n');
 }

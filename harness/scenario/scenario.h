@@ -25,11 +25,19 @@ struct arg {
                    place of one; an HTTP status; else 0 */
 };
 
-struct expectation { /* an `expects` line under `sends` or `connects` */
+/* What it comes to when this is what holds. */
+enum grade { GRADE_PASS, GRADE_NONSTRICT, GRADE_INFO };
+const char *grade_name(enum grade grade); /* "pass", "nonstrict", "info" */
+
+/* An `expects` line under `sends` or `connects`, or one of the `or` lines
+ * behind it: of those that belong together, the first that holds decides. */
+struct expectation {
     struct arg *args;
     size_t count;
     uint32_t line, column;
     struct str clause; /* of `clause=ID`, else empty: as the step */
+    bool alternative;  /* an `or` line */
+    enum grade grade;  /* of an `or` line */
 };
 
 enum who_kind {

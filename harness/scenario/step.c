@@ -350,13 +350,20 @@ static enum status step_expects(struct parser *parser,
                                 const struct token *tokens, size_t count)
 {
     struct step *step = step_last(parser);
+    bool alternative = str_is(tokens[0].raw, "or");
+    if (alternative && (!step || step->expect_count == 0)) {
+        return parse_fail(parser, tokens[0].column,
+                          "or without `expects` above it");
+    }
     if (!step || !step->verb->answer) {
         return parse_fail(parser, tokens[0].column,
                           "expects without `sends` or `connects` above it");
     }
     if (count == 1) {
         return parse_fail(parser, (uint32_t)parser->raw.n + 1,
-                          "expected more, as in: expects status=400");
+                          "expected more, as in: %s",
+                          alternative ? "or status=4xx grade=nonstrict"
+                                      : "expects status=400");
     }
     struct expectation *list =
         parse_grow(parser, step->expects, step->expect_count,
@@ -370,8 +377,9 @@ static enum status step_expects(struct parser *parser,
     }
     step->expects = list;
     struct expectation *expect = &list[step->expect_count++];
-    *expect =
-        (struct expectation){.line = parser->line, .column = tokens[0].column};
+    *expect = (struct expectation){.line = parser->line,
+                                   .column = tokens[0].column,
+                                   .alternative = alternative};
     return args_parse_expects(parser, tokens + 1, count - 1, expect);
 }
 
@@ -392,7 +400,7 @@ enum status step_parse(struct parser *parser, struct str line)
     if (status != ST_OK) {
         return status;
     }
-    return str_is(tokens[0].raw, "expects")
+    return str_is(tokens[0].raw, "expects") || str_is(tokens[0].raw, "or")
                ? step_expects(parser, tokens, count)
                : step_add(parser, tokens, count);
 }

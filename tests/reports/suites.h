@@ -29,6 +29,9 @@ struct fixture {
     int64_t took_ms;
 };
 
+/* A run of each outcome that is neither a pass nor a failure, and of a pass
+ * and a failure with notes. */
+void fixture_grades(struct fixture *fixture, struct arena *arena);
 void fixture_build(struct fixture *fixture, struct arena *arena);
 /* A short history in which each kind of event is. */
 struct history *fixture_history(struct arena *arena);

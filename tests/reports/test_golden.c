@@ -100,6 +100,42 @@ START_TEST(every_outcome)
 }
 END_TEST
 
+START_TEST(every_grade)
+{
+    const struct golden *golden = &goldens[_i];
+    struct fixture grades;
+    if (golden->options.trace) {
+        return;
+    }
+    fixture_grades(&grades, &arena);
+    compare("grades_", golden,
+            fixture_render(&grades, golden->format, &golden->options, &arena));
+    struct str lines = fixture_render(&grades, "jsonl", NULL, &arena);
+    compare("grades_", golden,
+            fixture_replay(lines, golden->format, &golden->options, &arena));
+}
+END_TEST
+
+/* A strict run: what is nonstrict is a failure, also when it is told later. */
+START_TEST(every_grade_strictly)
+{
+    const struct golden *golden = &goldens[_i];
+    struct fixture grades;
+    if (golden->options.trace || golden->options.color ||
+        golden->options.verbose) {
+        return;
+    }
+    fixture_grades(&grades, &arena);
+    grades.plan_count = grades.result_count = 2;
+    grades.run.strict = true;
+    compare("strict_", golden,
+            fixture_render(&grades, golden->format, &golden->options, &arena));
+    struct str lines = fixture_render(&grades, "jsonl", NULL, &arena);
+    compare("strict_", golden,
+            fixture_replay(lines, golden->format, &golden->options, &arena));
+}
+END_TEST
+
 START_TEST(nothing_at_all)
 {
     const struct golden *golden = &goldens[_i];
@@ -185,7 +221,7 @@ START_TEST(manual_knows_every_name)
     for (int i = 0; i <= REPLY_GARBLED; i++) {
         names[count++] = reply_kind_name((enum reply_kind)i);
     }
-    for (int i = 0; i <= OUT_NOT_RUN; i++) {
+    for (int i = 0; i < OUTCOMES; i++) {
         names[count++] = outcome_name((enum outcome)i);
     }
     for (size_t i = 0; jsonl_event_kinds[i]; i++) {
@@ -205,6 +241,8 @@ Suite *suite_golden(void)
     TCase *tcase = tcase_create("golden");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, every_outcome, 0, GOLDENS);
+    tcase_add_loop_test(tcase, every_grade, 0, GOLDENS);
+    tcase_add_loop_test(tcase, every_grade_strictly, 0, GOLDENS);
     tcase_add_loop_test(tcase, nothing_at_all, 0, GOLDENS);
     tcase_add_loop_test(tcase, all_pass, 0, GOLDENS);
     tcase_add_loop_test(tcase, replay_renders_the_same, 0, GOLDENS);

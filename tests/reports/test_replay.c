@@ -147,7 +147,8 @@ static const struct {
      "line 3: outcome: is missing"},
     {LIT(RUN PLAN "{\"type\":\"result\",\"outcome\":\"passed\"}\n"),
      "line 3: outcome: expected one of pass, fail, unknown, skip, error, "
-     "not-run; found \"passed\""},
+     "not-run, nonstrict, info, unimplemented, xfail, xpass, flaky; found "
+     "\"passed\""},
     {LIT(RUN PLAN "{\"type\":\"result\",\"outcome\":\"pass\","
                   "\"hash\":\"xyz\"}\n"),
      "line 3: hash: expected a number of 64 bits in base 16"},

@@ -38,6 +38,17 @@ static const struct {
     {{.planned = 3, .failed = 1, .errors = 1, .unknown = 1}, 3},
     {{.planned = 1, .errors = 1}, 3},
     {{.planned = 2, .errors = 1, .skipped = 1}, 3},
+    {{.planned = 1, .nonstrict = 1}, 0},
+    {{.planned = 1, .nonstrict = 1, .strict = true}, 1},
+    {{.planned = 1, .info = 1, .strict = true}, 0},
+    {{.planned = 1, .xfail = 1, .strict = true}, 0},
+    {{.planned = 1, .flaky = 1, .strict = true}, 0},
+    {{.planned = 2, .unimplemented = 2}, 4},
+    {{.planned = 2, .unimplemented = 1, .passed = 1}, 0},
+    {{.planned = 2, .xpass = 1, .passed = 1}, 1},
+    {{.planned = 2, .xpass = 1, .errors = 1}, 3},
+    {{.planned = 2, .nonstrict = 1, .unknown = 1}, 2},
+    {{.planned = 2, .nonstrict = 1, .not_run = 1}, 3},
 };
 
 START_TEST(exit_codes)
@@ -104,6 +115,27 @@ START_TEST(totals_count_every_outcome)
     ck_assert_uint_eq(totals.steps, 63);
     ck_assert_uint_eq(totals.requests, 42);
     ck_assert_int_eq(totals.took_ms, 5);
+}
+END_TEST
+
+START_TEST(totals_count_every_grade)
+{
+    struct fixture fixture;
+    fixture_grades(&fixture, &arena);
+    struct report_totals totals =
+        run_totals(fixture.plan, fixture.plan_count, fixture.results,
+                   fixture.result_count);
+    size_t sum = 0;
+    for (size_t i = 0; i < OUTCOMES; i++) {
+        sum += totals_get(&totals, &totals_rows[i]);
+    }
+    ck_assert_uint_eq(sum, fixture.result_count);
+    ck_assert_uint_eq(totals.nonstrict, 1);
+    ck_assert_uint_eq(totals.info, 1);
+    ck_assert_uint_eq(totals.unimplemented, 1);
+    ck_assert_uint_eq(totals.xfail, 1);
+    ck_assert_uint_eq(totals.xpass, 1);
+    ck_assert_uint_eq(totals.flaky, 1);
 }
 END_TEST
 
@@ -237,7 +269,7 @@ START_TEST(markdown_of_many_failures_fits)
     struct str page = fixture_render(&fixture, "markdown", NULL, &arena);
     ck_assert_uint_lt(page.n, 1 << 20);
     ck_assert(str_holds(page, STR(" more failures do not fit")));
-    ck_assert(str_holds(page, STR(" more skipped runs do not fit")));
+    ck_assert(str_holds(page, STR(" more of \"Skipped\" do not fit")));
     ck_assert(str_holds(page, STR("| failed | 3000 |")));
 }
 END_TEST
@@ -252,6 +284,7 @@ Suite *suite_report(void)
     tcase_add_test(tcase, unknown_format_is_refused);
     tcase_add_test(tcase, annotations_make_markdown_github);
     tcase_add_test(tcase, totals_count_every_outcome);
+    tcase_add_test(tcase, totals_count_every_grade);
     tcase_add_test(tcase, planned_and_not_ended_is_not_run);
     tcase_add_test(tcase, beyond_the_plan_counts_as_planned);
     tcase_add_test(tcase, large_plans_are_ticked_off);

@@ -25,13 +25,28 @@ static enum outcome sum_of(enum outcome a, enum outcome b)
 
 START_TEST(the_worst_stays)
 {
-    static const enum outcome ladder[] = {OUT_PASS,    OUT_SKIP, OUT_NOT_RUN,
-                                          OUT_UNKNOWN, OUT_FAIL, OUT_ERROR};
-    for (size_t a = 0; a < 6; a++) {
-        for (size_t b = 0; b < 6; b++) {
+    static const enum outcome ladder[] = {
+        OUT_PASS,    OUT_SKIP,      OUT_UNIMPLEMENTED, OUT_FLAKY,
+        OUT_INFO,    OUT_NONSTRICT, OUT_XFAIL,         OUT_NOT_RUN,
+        OUT_UNKNOWN, OUT_XPASS,     OUT_FAIL,          OUT_ERROR};
+    ck_assert_uint_eq(sizeof ladder / sizeof ladder[0], OUTCOMES);
+    for (size_t a = 0; a < OUTCOMES; a++) {
+        for (size_t b = 0; b < OUTCOMES; b++) {
             enum outcome worse = ladder[a > b ? a : b];
             ck_assert_int_eq(sum_of(ladder[a], ladder[b]), worse);
         }
+    }
+}
+END_TEST
+
+START_TEST(failures_are_few)
+{
+    for (int i = 0; i < OUTCOMES; i++) {
+        enum outcome outcome = (enum outcome)i;
+        bool fails = outcome == OUT_FAIL || outcome == OUT_XPASS;
+        ck_assert_int_eq(outcome_fails(outcome, false), fails);
+        ck_assert_int_eq(outcome_fails(outcome, true),
+                         fails || outcome == OUT_NONSTRICT);
     }
 }
 END_TEST
@@ -70,9 +85,10 @@ END_TEST
 
 START_TEST(outcomes_have_names)
 {
-    static const char *const names[] = {"pass", "fail",  "unknown",
-                                        "skip", "error", "not-run"};
-    for (int i = 0; i <= OUT_NOT_RUN; i++) {
+    static const char *const names[] = {
+        "pass",      "fail", "unknown",       "skip",  "error", "not-run",
+        "nonstrict", "info", "unimplemented", "xfail", "xpass", "flaky"};
+    for (int i = 0; i < OUTCOMES; i++) {
         ck_assert_str_eq(outcome_name((enum outcome)i), names[i]);
     }
 }
@@ -84,6 +100,7 @@ Suite *suite_verdict(void)
     TCase *tcase = tcase_create("verdict");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, the_worst_stays);
+    tcase_add_test(tcase, failures_are_few);
     tcase_add_test(tcase, passes_are_not_kept);
     tcase_add_test(tcase, evidence_that_does_not_fit_is_told);
     tcase_add_test(tcase, outcomes_have_names);

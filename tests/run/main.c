@@ -35,6 +35,7 @@ int main(void)
     srunner_add_suite(runner, suite_kill());
     srunner_add_suite(runner, suite_live());
     srunner_add_suite(runner, suite_live_wire());
+    srunner_add_suite(runner, suite_grades());
     srunner_add_suite(runner, suite_witness());
     srunner_add_suite(runner, suite_soak());
     srunner_add_suite(runner, suite_issuer());

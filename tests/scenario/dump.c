@@ -43,6 +43,8 @@ static void put_step(struct buf *out, const struct step *step)
     for (size_t i = 0; i < step->expect_count; i++) {
         put_args(out, "expects", step->expects[i].args, step->expects[i].count);
         put_str(out, "expects clause", step->expects[i].clause);
+        buf_printf(out, "  or%d grade%d\n", step->expects[i].alternative,
+                   step->expects[i].grade);
     }
 }
 

@@ -30,6 +30,7 @@ static const char rich[] =
     "        alice    sends   POST /sync/{app}?c={bob.cursor.tasks} times=2\n"
     "        | {\"x\":\"{3*y}{\\xFF}\"}\n"
     "        expects  status=4xx json.a.0!={\"q\":1} changes<=3\n"
+    "        or       status=413 grade=nonstrict\n"
     "        bob      sees    tasks/1 n=absent title!=\"u\" deleted=yes\n"
     "        alice    has     pending<=2 clause=QUEUE-1\n"
     "        alice    listens socket jitter=1s\n"
@@ -86,6 +87,8 @@ static const char *const pieces[] = {"\"",
                                      "null",
                                      "..",
                                      "expects",
+                                     "or",
+                                     "grade=info",
                                      "scenario",
                                      "{99999999*a}",
                                      "clause=PUSH-4",

@@ -111,6 +111,8 @@ START_TEST(raw_requests_go_round)
                    " |\n"
                    " expects status=4xx header.a~=\"b\" clause=VALID-1\n"
                    " expects json.a.0={\"x\": 1} json.b=absent changes>=2\n"
+                   " or status=2xx\n or gets=reset clause=VALID-1 grade=info\n"
+                   " expects body=\"\"\n or status=5xx grade=nonstrict\n"
                    " alice sends \"G T\" \"/a b\"\n"
                    " alice sends GET /{\\x20}{\\xFF}{2*ab}?q=\"x\"\n"
                    " alice sends GET \"a=b\"\n"

@@ -132,6 +132,45 @@ START_TEST(expectations_belong_to_the_last_sends)
 }
 END_TEST
 
+START_TEST(alternatives_follow_what_they_replace)
+{
+    const struct step *step =
+        parse_step(" alice sends POST /\n"
+                   " expects status=413\n"
+                   " or status=4xx header.a=absent grade=nonstrict\n"
+                   " or gets=reset grade=info clause=VALID-12\n"
+                   " expects body!=\"\"\n"
+                   " or status=204\n"
+                   " alice connects /ws/{app}\n"
+                   " expects status=101\n"
+                   " or status=404 grade=info\n",
+                   0);
+    static const struct {
+        bool alternative;
+        enum grade grade;
+        size_t count;
+    } wanted[] = {{false, GRADE_PASS, 1},
+                  {true, GRADE_NONSTRICT, 2},
+                  {true, GRADE_INFO, 1},
+                  {false, GRADE_PASS, 1},
+                  {true, GRADE_PASS, 1}};
+    ck_assert_uint_eq(step->expect_count, COUNT(wanted));
+    for (size_t i = 0; i < COUNT(wanted); i++) {
+        const struct expectation *one = &step->expects[i];
+        ck_assert_int_eq(one->alternative, wanted[i].alternative);
+        ck_assert_int_eq(one->grade, wanted[i].grade);
+        ck_assert_uint_eq(one->count, wanted[i].count);
+        ck_assert_uint_eq(one->line, PRELUDE_LINES + 2 + i);
+    }
+    assert_text(step->expects[2].clause, "VALID-12");
+    ck_assert_uint_eq(step[1].expect_count, 2);
+    ck_assert_int_eq(step[1].expects[1].grade, GRADE_INFO);
+    ck_assert_str_eq(grade_name(GRADE_PASS), "pass");
+    ck_assert_str_eq(grade_name(GRADE_NONSTRICT), "nonstrict");
+    ck_assert_str_eq(grade_name(GRADE_INFO), "info");
+}
+END_TEST
+
 START_TEST(contents_may_be_asked_for_twice)
 {
     const struct step *step =
@@ -219,6 +258,7 @@ Suite *suite_sends(void)
     tcase_add_test(tests, large_bodies);
     tcase_add_test(tests, each_values_may_bring_any_character);
     tcase_add_test(tests, expectations_belong_to_the_last_sends);
+    tcase_add_test(tests, alternatives_follow_what_they_replace);
     tcase_add_test(tests, contents_may_be_asked_for_twice);
     tcase_add_loop_test(tests, faults_are_told, 0, COUNT(faults));
     suite_add_tcase(suite, tests);
