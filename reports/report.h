@@ -45,7 +45,7 @@ struct report *report_create(struct str format, FILE *stream,
                              const struct report_options *options,
                              struct err *err);
 /* One that writes nothing and calls `each` for every result, which it borrows
- * for the call.  Those that were planned and never ended are not told. */
+ * for the call; at the end also what was planned and is not run. */
 struct report *report_collect(void (*each)(void *context,
                                            const struct run_result *result),
                               void *context);

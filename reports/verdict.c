@@ -33,6 +33,11 @@ const char *outcome_name(enum outcome outcome)
     return outcomes[outcome].name;
 }
 
+bool outcome_is_worse(enum outcome a, enum outcome b)
+{
+    return outcomes[a].rank > outcomes[b].rank;
+}
+
 bool outcome_fails(enum outcome outcome, bool strict)
 {
     return outcome == OUT_FAIL || outcome == OUT_XPASS ||
@@ -42,7 +47,7 @@ bool outcome_fails(enum outcome outcome, bool strict)
 void result_add(struct run_result *result, struct arena *arena,
                 const struct verdict *verdict)
 {
-    if (outcomes[verdict->outcome].rank > outcomes[result->outcome].rank) {
+    if (outcome_is_worse(verdict->outcome, result->outcome)) {
         result->outcome = verdict->outcome;
     }
     if (verdict->outcome == OUT_PASS) {

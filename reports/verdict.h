@@ -23,6 +23,8 @@ enum outcome {
 };
 enum { OUTCOMES = OUT_FLAKY + 1 };
 const char *outcome_name(enum outcome outcome); /* "pass", "fail", … */
+/* In the order of result_add. */
+bool outcome_is_worse(enum outcome a, enum outcome b);
 /* Does it make a run fail, as a property that does not hold?  A nonstrict one
  * does where that is what is asked for.  What was not decided, died or was not
  * run is no failure, and no pass either: see report_exit_code. */

@@ -26,6 +26,8 @@ const struct cli_command cli_commands[] = {
      cmd_issuer},
     {"report", "[OPTION]... FILE.jsonl",
      "Render a JSON lines report in another format.", cmd_report},
+    {"diff", "[--as FORMAT] OLD.jsonl NEW.jsonl",
+     "Tell what changed from one run to a later one.", cmd_diff},
     {"load", "[OPTION]...",
      "Keep many wire clients busy, or live channels open, and measure.",
      cmd_load},

@@ -74,6 +74,7 @@ int cmd_clauses(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_issuer(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_load(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_version(int argc, char **argv);

@@ -67,5 +67,10 @@ expect "clauses: one" 0 "folded state as after once" -- \
 expect "report: no file" 64 "No such file" -- "$syncspec" report no.jsonl
 expect "report: not a report" 64 "line 1" -- \
     "$syncspec" report "$work/text.db"
+expect "diff: which" 64 "which two JSON lines files?" -- "$syncspec" diff a.jsonl
+expect "diff: format" 64 "--as wants text or markdown" -- \
+    "$syncspec" diff --as junit a.jsonl b.jsonl
+expect "diff: no file" 64 "a.jsonl: No such file" -- \
+    "$syncspec" diff a.jsonl b.jsonl
 expect "completion" 0 "complete -o filenames" -- "$syncspec" completion bash
 finish

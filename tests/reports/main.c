@@ -14,6 +14,7 @@ int main(void)
     srunner_add_suite(runner, suite_bytes());
     srunner_add_suite(runner, suite_replay());
     srunner_add_suite(runner, suite_kill());
+    srunner_add_suite(runner, suite_diff());
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

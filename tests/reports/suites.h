@@ -17,6 +17,7 @@ Suite *suite_golden(void);
 Suite *suite_bytes(void);
 Suite *suite_replay(void);
 Suite *suite_kill(void);
+Suite *suite_diff(void);
 
 /* A run with each outcome, unprintable bytes, UTF-8 and long text.  Lives in
  * the arena. */
