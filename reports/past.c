@@ -3,7 +3,6 @@
 #include "reports/past.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/asserts.h"
 #include "reports/block.h"
@@ -37,18 +36,11 @@ void past_add(struct past *past, const struct run_result *result)
     buf_free(&reason);
 }
 
-static int str_order(struct str a, struct str b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-    int order = n > 0 ? memcmp(a.p, b.p, n) : 0;
-    return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
-}
-
 int past_order(const struct past_result *a, const struct past_result *b)
 {
-    int order = str_order(a->id, b->id);
-    order = order != 0 ? order : str_order(a->world, b->world);
-    return order != 0 ? order : str_order(a->dialect, b->dialect);
+    int order = str_cmp(a->id, b->id);
+    order = order != 0 ? order : str_cmp(a->world, b->world);
+    return order != 0 ? order : str_cmp(a->dialect, b->dialect);
 }
 
 /* The worst of one name first; what is told of it must not hang on the order
@@ -60,7 +52,7 @@ static int full_order(const void *left, const void *right)
     if (order == 0 && a->outcome != b->outcome) {
         order = outcome_is_worse(a->outcome, b->outcome) ? -1 : 1;
     }
-    return order != 0 ? order : str_order(a->reason, b->reason);
+    return order != 0 ? order : str_cmp(a->reason, b->reason);
 }
 
 void past_sort(struct past *past)

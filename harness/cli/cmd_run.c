@@ -7,6 +7,7 @@
 
 #include "harness/cli/edge.h"
 #include "harness/cli/identity.h"
+#include "harness/cli/known_options.h"
 #include "harness/cli/options.h"
 
 enum { TIME_SCALE_MAX = 1000, JOBS_MAX = 256 };
@@ -18,6 +19,7 @@ struct run_arguments {
     bool trace, verbose, insecure, fail_fast, annotations, witness;
     struct cli_list bugs, client_bugs, report;
     struct identity identity;
+    struct known_options known;
     char **paths;
     size_t path_count;
     struct arena *arena;
@@ -60,6 +62,7 @@ static bool read_arguments(struct run_arguments *a, int argc, char **argv,
          "live channels by a second, plain client in place of the libraries"},
         {"jobs", CLI_NUMBER, &a->jobs, "N",
          "play with N processes; what is told is the same (default: 1)"},
+        KNOWN_OPTIONS(&a->known),
         {"fail-fast", CLI_FLAG, &a->fail_fast, NULL,
          "end after the first failure"},
         {"keep", CLI_TEXT, &a->keep, "DIR",
@@ -294,7 +297,7 @@ static bool add_worlds(struct session *session, struct run_arguments *a)
     return true;
 }
 
-static bool select_all(const struct run_arguments *a, struct arena *arena,
+static bool select_all(struct run_arguments *a, struct arena *arena,
                        struct selection *selection, int *code)
 {
     struct err err = {.status = ST_OK};
@@ -305,6 +308,10 @@ static bool select_all(const struct run_arguments *a, struct arena *arena,
         }
     }
     struct selection all = *selection;
+    *code = known_options_open(&a->known, "run", &all.list, arena);
+    if (*code != EXIT_PASS) {
+        return false;
+    }
     if (a->only && select_only(selection, a->only) == 0) {
         struct str closest = select_closest(&all, a->only);
         *code = closest.n > 0
@@ -324,7 +331,7 @@ static bool select_all(const struct run_arguments *a, struct arena *arena,
     return true;
 }
 
-static int play(struct session *session, const struct run_arguments *a,
+static int play(struct session *session, struct run_arguments *a,
                 struct arena *arena)
 {
     struct edge_reports reports = {.count = 0};
@@ -334,6 +341,11 @@ static int play(struct session *session, const struct run_arguments *a,
                            &options)) {
         edge_close_reports(&reports, session);
         return EXIT_USAGE;
+    }
+    int code = known_options_attach(&a->known, "run", session);
+    if (code != EXIT_PASS) {
+        edge_close_reports(&reports, session);
+        return code;
     }
     const struct report_run run = {
         .tool = STR("syncspec " SYNCSPEC_VERSION),
@@ -346,7 +358,8 @@ static int play(struct session *session, const struct run_arguments *a,
     edge_catch_signals();
     session->interrupted = &edge_interrupted;
     enum status status = session_run(session, &run, &totals, &err);
-    bool written = edge_close_reports(&reports, session);
+    bool written = edge_close_reports(&reports, session) &&
+                   known_options_close(&a->known, "run");
     if (a->reports && written) {
         printf("reports: %s\n", a->reports);
     }
@@ -398,7 +411,8 @@ int cmd_run(int argc, char **argv)
 {
     static struct run_arguments a;
     struct arena arena;
-    a = (struct run_arguments){.seed = 1};
+    a = (struct run_arguments){.seed = 1,
+                               .known.retries = KNOWN_RETRIES_UNSAID};
     bool helped = false;
     arena_init(&arena, LIMIT_RUN_ARENA);
     a.line = command_line(argc, argv, &arena); /* parsing moves argv */

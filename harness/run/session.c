@@ -78,11 +78,14 @@ static void compare_worlds(struct playing *playing, size_t scenario,
 void session_publish(struct playing *playing, size_t scenario,
                      const struct dialect *dialect, struct run_result *result)
 {
+    const struct known *known = playing->session->known;
     compare_worlds(playing, scenario, dialect, result);
+    known_judge(known, &playing->run_arena, result);
     for (size_t i = 0; i < playing->session->report_count; i++) {
         report_result(playing->session->reports[i], result);
     }
-    if (playing->session->fail_fast && result->outcome == OUT_FAIL) {
+    if (playing->session->fail_fast &&
+        outcome_fails(result->outcome, known && known->strict)) {
         playing->died = true;
     }
 }
@@ -109,6 +112,32 @@ bool session_stopped(const struct playing *playing)
     return playing->died || (session->interrupted && *session->interrupted);
 }
 
+/* What is known to be flaky is given more tries; nothing else is, because a
+ * second try would hide it. */
+static void retry(struct playing *playing, const struct scenario *scenario,
+                  const struct run_options *options, struct run_result *result)
+{
+    const struct known *known = playing->session->known;
+    const struct known_entry *entry = known_flaky(known, result);
+    struct arena *arena = &playing->run_arena;
+    struct run_options again = *options;
+    struct run_result second;
+    for (int64_t try = 1; entry && try <= known->retries; try++) {
+        again.tag =
+            arena_printf(arena, "%.*sr%d", STR_ARG(options->tag), (int)try);
+        run_scenario(scenario, &again, arena, &second);
+        if (!outcome_fails(second.outcome, known->strict) &&
+            second.outcome != OUT_ERROR) {
+            known_flaked(entry, arena, result, (size_t)try + 1, &second);
+            *result = second;
+            return;
+        }
+    }
+    if (entry) {
+        known_failed_again(known, entry, arena, result);
+    }
+}
+
 static void play_one(struct playing *playing, struct target *target,
                      size_t index, struct run_options *options)
 {
@@ -125,12 +154,14 @@ static void play_one(struct playing *playing, struct target *target,
     int64_t began_ms = session->real_ms ? session->real_ms() : 0;
     run_scenario(scenario, options, &playing->run_arena, &result);
     witness_hear(scenario, options, &playing->run_arena, &result);
-    result.took_ms = session->real_ms ? session->real_ms() - began_ms : 0;
     bool hangs = target->wire && result.timeouts >= 2;
     if (hangs) {
         err_set(&err, ST_NETWORK, "%s does not answer: %zu requests timed out",
                 target->url, result.timeouts);
+    } else {
+        retry(playing, scenario, options, &result);
     }
+    result.took_ms = session->real_ms ? session->real_ms() - began_ms : 0;
     if (result.outcome == OUT_FAIL && (hangs || !target_alive(target, &err))) {
         fail_result(playing, &result, &err);
         session->target_error = err;

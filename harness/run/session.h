@@ -4,6 +4,7 @@
 #ifndef SYNCSPEC_HARNESS_RUN_SESSION_H
 #define SYNCSPEC_HARNESS_RUN_SESSION_H
 
+#include "harness/run/known.h"
 #include "harness/run/select.h"
 #include "harness/run/target.h"
 #include "reports/report.h"
@@ -21,8 +22,9 @@ struct session {
     volatile int *interrupted; /* set by a signal: end after this scenario */
     int64_t (*real_ms)(void);
     bool fail_fast;
-    bool trace;              /* whole histories are wanted */
-    void (*leave)(int code); /* the edge's: ends a child process at once */
+    const struct known *known; /* what is known to fail; NULL: nothing */
+    bool trace;                /* whole histories are wanted */
+    void (*leave)(int code);   /* the edge's: ends a child process at once */
     size_t jobs; /* processes that play at one time; 0 and 1: this one alone */
     struct err target_error; /* the first target that could not be had */
 };

@@ -36,6 +36,7 @@ int main(void)
     srunner_add_suite(runner, suite_live());
     srunner_add_suite(runner, suite_live_wire());
     srunner_add_suite(runner, suite_grades());
+    srunner_add_suite(runner, suite_known());
     srunner_add_suite(runner, suite_witness());
     srunner_add_suite(runner, suite_soak());
     srunner_add_suite(runner, suite_issuer());

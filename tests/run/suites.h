@@ -14,6 +14,7 @@ Suite *suite_kill(void);
 Suite *suite_live(void);
 Suite *suite_live_wire(void);
 Suite *suite_grades(void);
+Suite *suite_known(void);
 Suite *suite_witness(void);
 Suite *suite_select(void);
 Suite *suite_issuer(void);
