@@ -87,7 +87,7 @@ void merging_respell(struct str json, struct buf *out);
 void merging_answer(const struct str *changes, size_t count,
                     const struct response_head *head,
                     const struct dialect *dialect, struct buf *out);
-/* Other statuses where any 4xx will do. */
+/* Other statuses where any 4xx will do; the message ends with a NUL. */
 int merging_status(int status, const char *code, struct str message);
 /* The body of a refusal, and its content type. */
 const char *merging_refusal(int status, const char *code, struct str message,

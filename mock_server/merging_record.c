@@ -383,20 +383,54 @@ static void tell_part(struct telling *telling,
     }
 }
 
-/* Did a register before this one have the same extras? */
-static bool is_told(const struct telling *telling, size_t index)
+/* What is due and was written by the first source behind `after_ns`; NULL: no
+ * more. */
+static const struct merging_register *next_due(const struct telling *telling,
+                                               int64_t after_ns)
 {
-    const struct merging_register *registers = telling->record->registers;
+    const struct merging_register *next = NULL;
 
-    for (size_t i = 0; i < index; i++) {
-        if (is_due(telling, &registers[i]) &&
-            same_extras(registers[i].source, registers[index].source)) {
+    for (size_t i = 0; i < telling->record->count; i++) {
+        const struct merging_register *reg = &telling->record->registers[i];
+
+        if (is_due(telling, reg) && reg->source->at_ns > after_ns &&
+            (!next || reg->source->at_ns < next->source->at_ns)) {
+            next = reg;
+        }
+    }
+    return next;
+}
+
+/* Was its part told with that of an earlier source? */
+static bool is_told(const struct telling *telling,
+                    const struct merging_register *reg)
+{
+    enum part part = part_of(telling->record, reg);
+
+    for (size_t i = 0; i < telling->record->count; i++) {
+        const struct merging_register *other = &telling->record->registers[i];
+
+        if (other->source->at_ns < reg->source->at_ns &&
+            in_part(telling, other, reg->source, part)) {
             return true;
         }
     }
     return false;
 }
 
+/* Was there nothing before the first insert? */
+static bool is_begun_by_insert(const struct merging_record *record)
+{
+    for (size_t i = 0; i < record->count; i++) {
+        if (record->registers[i].source->at_ns < record->first_source->at_ns) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* In the order in which the sources came, as far as they are still seen: what
+ * one client sent is never told the other way round. */
 void merging_record_write(const struct merging_record *record,
                           struct str client, const struct dialect *dialect,
                           struct buf *out)
@@ -404,18 +438,16 @@ void merging_record_write(const struct merging_record *record,
     struct telling telling = {
         .record = record, .client = client, .dialect = dialect, .out = out};
     const struct merging_source *first = record->first_source;
+    const struct merging_register *reg;
 
-    if (first && source_is_news(first, client) &&
+    if (first && source_is_news(first, client) && is_begun_by_insert(record) &&
         (record->hash / 2 % 2 == 0 || is_untouched(record))) {
         tell_first(&telling);
     }
-    for (size_t i = 0; i < record->count; i++) {
-        const struct merging_register *reg = &record->registers[i];
-
-        if (is_due(&telling, reg) && !is_told(&telling, i)) {
-            tell_part(&telling, reg->source, PART_MIN);
-            tell_part(&telling, reg->source, PART_FIELDS);
-            tell_part(&telling, reg->source, PART_DELETE);
+    for (int64_t at_ns = 0; (reg = next_due(&telling, at_ns)) != NULL;
+         at_ns = reg->source->at_ns) {
+        if (!is_told(&telling, reg)) {
+            tell_part(&telling, reg->source, part_of(record, reg));
         }
     }
 }

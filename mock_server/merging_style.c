@@ -198,7 +198,8 @@ static bool is_one_of(const char *code, const char *const *codes)
     return *codes != NULL;
 }
 
-/* 401, 404, 405, 413 and 426, and 400 for a cursor or a version, are stated. */
+/* 401, 404, 405, 413 and 426, and 400 for a cursor or a version, are stated; of
+ * a version only the text knows. */
 int merging_status(int status, const char *code, struct str message)
 {
     static const char *const fields[] = {"bad_changeset", "missing_parameter",
@@ -206,7 +207,7 @@ int merging_status(int status, const char *code, struct str message)
     static const char *const conflicts[] = {"app_mismatch", NULL};
 
     if (status == 400 && is_one_of(code, fields) &&
-        !str_starts(message, STR("schemaVersion"))) {
+        !strstr(message.p, "schemaVersion")) {
         return 422;
     }
     if (status == 400 && is_one_of(code, conflicts)) {

@@ -116,6 +116,9 @@ static void on_reply(struct finder *finder, const struct event *event,
                  "not advance",
                  "an error after a page that did not advance");
     }
+    if (event->response && !more) {
+        state->same_pulls = 0; /* it asks for what is new, not for a page */
+    }
     bool failed = !event->response;
     bool refused = event->as.reply_kind == REPLY_ANSWER && event->code == 401;
     state->owes_token = refused && !state->last_was_401 ? send : NULL;

@@ -174,6 +174,37 @@ START_TEST(page_that_was_not_followed)
 }
 END_TEST
 
+/* Pulls from the first-sync cursor that bring nothing. */
+static void pull_on(struct story *s, bool more, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        story_pull(s, (struct pull){s->bob, NULL, "[]", 0, 0, .more = more});
+    }
+}
+
+START_TEST(page_that_never_advances_is_asked_for_in_a_loop)
+{
+    struct story s;
+    story_begin(&s);
+    pull_on(&s, true, 12);
+    story_expect(&s, "progress", "PULL-2");
+    story_end(&s);
+}
+END_TEST
+
+/* A tail that asks for news while a first push is on its way. */
+START_TEST(asking_for_news_until_there_is_a_page_is_no_loop)
+{
+    struct story s;
+    story_begin(&s);
+    pull_on(&s, false, 5);
+    story_pull(&s, (struct pull){s.bob, NULL, "[]", 0, 5, .more = true});
+    story_pull(&s, (struct pull){s.bob, NULL, "[]", 5, 6, .more = false});
+    story_expect_clean(&s);
+    story_end(&s);
+}
+END_TEST
+
 START_TEST(traffic_while_offline)
 {
     struct story s;
@@ -310,6 +341,8 @@ Suite *suite_client_checkers(void)
     tcase_add_test(tcase, cursor_that_nobody_gave);
     tcase_add_test(tcase, cursor_of_another_collection);
     tcase_add_test(tcase, page_that_was_not_followed);
+    tcase_add_test(tcase, page_that_never_advances_is_asked_for_in_a_loop);
+    tcase_add_test(tcase, asking_for_news_until_there_is_a_page_is_no_loop);
     tcase_add_test(tcase, traffic_while_offline);
     tcase_add_test(tcase, stuck_is_told_with_its_queue);
     tcase_add_test(tcase, retries_without_a_pause);

@@ -23,6 +23,8 @@ int main(void)
     srunner_add_suite(runner, suite_live_notice());
     srunner_add_suite(runner, suite_live_ws());
     srunner_add_suite(runner, suite_live_bugs());
+    srunner_add_suite(runner, suite_merging());
+    srunner_add_suite(runner, suite_merging_style());
     /* One process is much faster under the sanitizers; they tell crashes. */
     if (!getenv("CK_FORK")) {
         srunner_set_fork_status(runner, CK_NOFORK);

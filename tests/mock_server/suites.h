@@ -21,5 +21,7 @@ Suite *suite_live_cursor(void);
 Suite *suite_live_notice(void);
 Suite *suite_live_ws(void);
 Suite *suite_live_bugs(void);
+Suite *suite_merging(void);
+Suite *suite_merging_style(void);
 
 #endif
