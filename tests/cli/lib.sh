@@ -14,7 +14,12 @@ cleanup() {
     for child in "${children[@]:+${children[@]}}"; do
         kill -9 "$child" 2>/dev/null || true
     done
-    rm -rf "$work"
+    # A child that was just killed may have children that still write: a few tries.
+    for ((child = 0; child < 100; child++)); do
+        rm -rf "$work" 2>/dev/null && return 0
+        sleep 0.1
+    done
+    echo "left behind: $work" >&2
 }
 trap cleanup EXIT
 
