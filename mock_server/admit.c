@@ -105,3 +105,14 @@ void admit_since(struct server *server, struct str since,
     }
     job->own_too = job->after_ns == 0 || job->after_ns % 2 == 1;
 }
+
+bool admit_query(const struct http_request *request, const char *name,
+                 struct server_job *job, struct str *out)
+{
+    if (!http_query_find(request->target, name, &job->arena, out)) {
+        reply_refuse(job, 400, "missing_parameter",
+                     "the query's %s is missing or not decodable", name);
+        return false;
+    }
+    return true;
+}

@@ -55,17 +55,6 @@ static void stream_collections(struct server_job *job, struct str list)
     }
 }
 
-static bool stream_query(const struct http_request *request, const char *name,
-                         struct server_job *job, struct str *out)
-{
-    if (!http_query_find(request->target, name, &job->arena, out)) {
-        reply_refuse(job, 400, "missing_parameter",
-                     "the query's %s is missing or not decodable", name);
-        return false;
-    }
-    return true;
-}
-
 void live_stream_begin(struct server *server,
                        const struct http_request *request,
                        struct server_job *job)
@@ -75,12 +64,12 @@ void live_stream_begin(struct server *server,
                                  "last-event-id");
 
     admit_client(server, request, job);
-    if (job->status || !stream_query(request, "collections", job, &list)) {
+    if (job->status || !admit_query(request, "collections", job, &list)) {
         return;
     }
     if (since.n) {
         since = arena_str(&job->arena, since);
-    } else if (!stream_query(request, "since", job, &since)) {
+    } else if (!admit_query(request, "since", job, &since)) {
         return;
     }
     stream_collections(job, list);

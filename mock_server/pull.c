@@ -3,17 +3,6 @@
 #include "base/utf8.h"
 #include "mock_server/server_core.h"
 
-static bool pull_query(const struct http_request *request, const char *name,
-                       struct server_job *job, struct str *out)
-{
-    if (!http_query_find(request->target, name, &job->arena, out)) {
-        reply_refuse(job, 400, "missing_parameter",
-                     "the query's %s is missing or not decodable", name);
-        return false;
-    }
-    return true;
-}
-
 void pull_begin(struct server *server, const struct http_request *request,
                 struct server_job *job)
 {
@@ -21,8 +10,8 @@ void pull_begin(struct server *server, const struct http_request *request,
 
     admit_client(server, request, job);
     if (job->status ||
-        !pull_query(request, "collection", job, &job->collection) ||
-        !pull_query(request, "since", job, &since)) {
+        !admit_query(request, "collection", job, &job->collection) ||
+        !admit_query(request, "since", job, &since)) {
         return;
     }
     if (!job->collection.n || job->collection.n > LIMIT_NAME_BYTES) {

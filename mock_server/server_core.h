@@ -118,6 +118,9 @@ enum status admit_token(struct server *server,
                         struct arena *arena, struct str *user, struct err *err);
 void admit_client(struct server *server, const struct http_request *request,
                   struct server_job *job);
+/* A parameter that the query must have; refuses with 400 and is false. */
+bool admit_query(const struct http_request *request, const char *name,
+                 struct server_job *job, struct str *out);
 void admit_since(struct server *server, struct str since,
                  struct server_job *job);
 

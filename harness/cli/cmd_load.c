@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness/cli/edge.h"
+#include "harness/cli/plant.h"
 #include "harness/run/load.h"
 #include "harness/run/soak.h"
 
@@ -154,31 +155,6 @@ static int play(const struct load_arguments *a, struct soak_options *options,
     return written ? code : (int)EXIT_OURS;
 }
 
-static bool plant(const struct load_arguments *a, struct run_options *run)
-{
-    for (size_t i = 0; i < a->bugs.count; i++) {
-        if (bug_find(str_of(a->bugs.items[i])) == BUG_COUNT) {
-            cli_fail(EXIT_USAGE,
-                     "load: no server bug is named \"%s\"; see syncspec list "
-                     "--bugs",
-                     a->bugs.items[i]);
-            return false;
-        }
-    }
-    for (size_t i = 0; i < a->client_bugs.count; i++) {
-        enum client_bug bug = client_bug_find(str_of(a->client_bugs.items[i]));
-        if (bug == CLIENT_BUG_COUNT) {
-            cli_fail(EXIT_USAGE,
-                     "load: no client bug is named \"%s\"; see syncspec list "
-                     "--bugs",
-                     a->client_bugs.items[i]);
-            return false;
-        }
-        client_bug_add(&run->client_bugs, bug);
-    }
-    return true;
-}
-
 static bool read_plan(const struct load_arguments *a,
                       const struct dialect *dialect, struct soak_plan *plan)
 {
@@ -217,15 +193,7 @@ static struct str replay_of(const struct load_arguments *a, struct arena *arena)
         text =
             arena_printf(arena, "%.*s --server %s", STR_ARG(text), a->server);
     }
-    for (size_t i = 0; i < a->bugs.count; i++) {
-        text = arena_printf(arena, "%.*s --bug %s", STR_ARG(text),
-                            a->bugs.items[i]);
-    }
-    for (size_t i = 0; i < a->client_bugs.count; i++) {
-        text = arena_printf(arena, "%.*s --client-bug %s", STR_ARG(text),
-                            a->client_bugs.items[i]);
-    }
-    return text;
+    return cli_plant_text(text, &a->bugs, &a->client_bugs, arena);
 }
 
 static int soak(const struct load_arguments *a,
@@ -252,7 +220,7 @@ static int soak(const struct load_arguments *a,
     options.ended = on_ended;
     options.context = &reports;
     if (read_plan(a, config->dialect, &options.plan) &&
-        plant(a, &options.run)) {
+        cli_plant("load", &a->bugs, &a->client_bugs, &options.run)) {
         code = play(a, &options, &reports);
     }
     arena_free(&arena);
@@ -338,15 +306,6 @@ static struct str command_line(int argc, char **argv, struct arena *arena)
     return line;
 }
 
-/* The names of planted bugs, NULL at the end. */
-static const char *const *bug_names(const struct load_arguments *a)
-{
-    static const char *names[CLI_LIST_MAX + 1];
-    memcpy(names, a->bugs.items, a->bugs.count * sizeof(names[0]));
-    names[a->bugs.count] = NULL;
-    return names;
-}
-
 int cmd_load(int argc, char **argv)
 {
     static struct load_arguments a;
@@ -365,7 +324,7 @@ int cmd_load(int argc, char **argv)
             .program = edge_program(),
             .folder = folder ? folder : "/tmp",
             .dialect = dialect_find(str_of(a.dialect)),
-            .server_bugs = bug_names(&a),
+            .server_bugs = cli_planted(&a.bugs),
             .time_scale = 1};
         if (fits(&a, config.dialect)) {
             a.cut_every = a.cut_every ? a.cut_every : "1s";

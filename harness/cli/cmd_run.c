@@ -9,6 +9,7 @@
 #include "harness/cli/identity.h"
 #include "harness/cli/known_options.h"
 #include "harness/cli/options.h"
+#include "harness/cli/plant.h"
 
 enum { TIME_SCALE_MAX = 1000, JOBS_MAX = 256 };
 
@@ -78,37 +79,6 @@ static bool read_arguments(struct run_arguments *a, int argc, char **argv,
     return true;
 }
 
-static bool plant(const struct run_arguments *a, struct session *session)
-{
-    for (size_t i = 0; i < a->bugs.count; i++) {
-        struct str name = str_of(a->bugs.items[i]);
-        enum bug bug = bug_find(name);
-        if (str_is(name, "canary")) {
-            session->options.canary = true;
-        } else if (bug != BUG_COUNT) {
-            bug_add(&session->options.server_bugs, bug);
-        } else {
-            cli_fail(EXIT_USAGE,
-                     "run: no server bug is named \"%s\"; see "
-                     "syncspec list --bugs",
-                     a->bugs.items[i]);
-            return false;
-        }
-    }
-    for (size_t i = 0; i < a->client_bugs.count; i++) {
-        enum client_bug bug = client_bug_find(str_of(a->client_bugs.items[i]));
-        if (bug == CLIENT_BUG_COUNT) {
-            cli_fail(EXIT_USAGE,
-                     "run: no client bug is named \"%s\"; see "
-                     "syncspec list --bugs",
-                     a->client_bugs.items[i]);
-            return false;
-        }
-        client_bug_add(&session->options.client_bugs, bug);
-    }
-    return true;
-}
-
 /* What somebody must say to see the same again. */
 static struct str replay_options(const struct run_arguments *a,
                                  const char *world, struct arena *arena)
@@ -138,28 +108,14 @@ static struct str replay_options(const struct run_arguments *a,
         text = arena_printf(arena, "%.*s--server-mode %s ", STR_ARG(text),
                             a->server_mode);
     }
-    for (size_t i = 0; i < a->bugs.count; i++) {
-        text = arena_printf(arena, "%.*s--bug %s ", STR_ARG(text),
-                            a->bugs.items[i]);
-    }
-    for (size_t i = 0; i < a->client_bugs.count; i++) {
-        text = arena_printf(arena, "%.*s--client-bug %s ", STR_ARG(text),
-                            a->client_bugs.items[i]);
-    }
-    return str_take(text, text.n > 0 ? text.n - 1 : 0);
+    text = str_take(text, text.n > 0 ? text.n - 1 : 0);
+    text = cli_plant_text(text, &a->bugs, &a->client_bugs, arena);
+    return str_starts(text, STR(" ")) ? str_skip(text, 1) : text;
 }
 
 static bool add_target(struct session *session, const struct run_arguments *a,
                        const char *world, const char *dialect)
 {
-    static const char *bugs[CLI_LIST_MAX + 1];
-    size_t count = 0;
-    for (size_t i = 0; i < a->bugs.count; i++) {
-        if (strcmp(a->bugs.items[i], "canary") != 0) {
-            bugs[count++] = a->bugs.items[i];
-        }
-    }
-    bugs[count] = NULL;
     const char *folder = a->keep ? a->keep : getenv("TMPDIR");
     struct target_config config = {.world = world,
                                    .url = a->server,
@@ -168,7 +124,7 @@ static bool add_target(struct session *session, const struct run_arguments *a,
                                    .ca_file = a->ca_file,
                                    .insecure = a->insecure,
                                    .dialect = dialect_find(str_of(dialect)),
-                                   .server_bugs = bugs,
+                                   .server_bugs = cli_planted(&a->bugs),
                                    .server_mode = a->server_mode,
                                    .time_scale = a->time_scale,
                                    .replay =
@@ -438,7 +394,8 @@ int cmd_run(int argc, char **argv)
     session.options.witness = a.witness;
     session.tag_base = edge_tag(&arena);
     int code = EXIT_USAGE;
-    if (jobs_fit(&a) && live_options_fit(&a) && plant(&a, &session) &&
+    if (jobs_fit(&a) && live_options_fit(&a) &&
+        cli_plant("run", &a.bugs, &a.client_bugs, &session.options) &&
         identity_check(&a.identity, "run", a.server != NULL, on_wire(&a))) {
         code = identify_and_play(&session, &a, &selection);
     }

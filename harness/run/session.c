@@ -79,31 +79,17 @@ void session_publish(struct playing *playing, size_t scenario,
                      const struct dialect *dialect, struct run_result *result)
 {
     const struct known *known = playing->session->known;
-    compare_worlds(playing, scenario, dialect, result);
-    known_judge(known, &playing->run_arena, result);
+    if (!playing->hands_over) {
+        compare_worlds(playing, scenario, dialect, result);
+        known_judge(known, &playing->run_arena, result);
+    }
     for (size_t i = 0; i < playing->session->report_count; i++) {
         report_result(playing->session->reports[i], result);
     }
-    if (playing->session->fail_fast &&
+    if (!playing->hands_over && playing->session->fail_fast &&
         outcome_fails(result->outcome, known && known->strict)) {
         playing->died = true;
     }
-}
-
-static void fail_result(struct playing *playing, struct run_result *result,
-                        const struct err *err)
-{
-    const struct verdict verdict = {
-        .outcome = OUT_ERROR,
-        .checker = STR("target"),
-        .clause = STR("SVC-1"),
-        .file = result->file,
-        .what = STR("the target does not answer any more"),
-        .expected = STR("a server that lives through the scenario"),
-        .actual = arena_str(&playing->run_arena, str_of(err->text))};
-    /* What it failed before that is a consequence, and would bury the cause. */
-    result->verdict_count = 0;
-    result_add(result, &playing->run_arena, &verdict);
 }
 
 bool session_stopped(const struct playing *playing)
@@ -163,7 +149,7 @@ static void play_one(struct playing *playing, struct target *target,
     }
     result.took_ms = session->real_ms ? session->real_ms() - began_ms : 0;
     if (result.outcome == OUT_FAIL && (hangs || !target_alive(target, &err))) {
-        fail_result(playing, &result, &err);
+        target_blame(&result, &playing->run_arena, &err);
         session->target_error = err;
         playing->died = true;
     }

@@ -14,6 +14,7 @@ struct playing {
     struct report_totals *totals;
     uint64_t *states; /* by dialect and scenario: of the first world, 0: none */
     size_t first_number; /* of the target's runs: makes app ids unique */
+    bool hands_over;     /* somebody else judges what it publishes: a worker */
     bool died;
 };
 
@@ -26,8 +27,8 @@ bool session_applies(const struct scenario *scenario,
 /* Open a target and play its scenarios from..to-1, publishing each result. */
 void session_play(struct playing *playing, size_t target, size_t from,
                   size_t to);
-/* Compare the result's final states with the same scenario's in other worlds,
- * then give it to the reports. */
+/* Compare the result's final states with the same scenario's in other worlds
+ * and with what is known to fail, then give it to the reports. */
 void session_publish(struct playing *playing, size_t scenario,
                      const struct dialect *dialect, struct run_result *result);
 /* Interrupted, or no use in going on. */

@@ -166,19 +166,10 @@ static void note_dead(struct soaking *soaking, struct run_result *result)
         (!hangs && target_alive(&soaking->target, &err))) {
         return;
     }
-    const struct verdict verdict = {
-        .outcome = OUT_ERROR,
-        .checker = STR("target"),
-        .clause = STR("SVC-1"),
-        .file = result->file,
-        .what = STR("the target does not answer any more"),
-        .expected = STR("a server that lives through the soak"),
-        .actual = hangs
-                      ? arena_printf(&soaking->arena, "%zu requests timed out",
-                                     result->timeouts)
-                      : arena_str(&soaking->arena, str_of(err.text))};
-    result->verdict_count = 0; /* consequences would bury the cause */
-    result_add(result, &soaking->arena, &verdict);
+    if (hangs) {
+        err_set(&err, ST_NETWORK, "%zu requests timed out", result->timeouts);
+    }
+    target_blame(result, &soaking->arena, &err);
 }
 
 /* Close every connection of this process; the server shall see it soon. */

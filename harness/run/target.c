@@ -189,3 +189,18 @@ bool target_alive(struct target *target, struct err *err)
     return !target->wire ||
            wire_wait_healthy(target->wire, ALIVE_MS, err) == ST_OK;
 }
+
+void target_blame(struct run_result *result, struct arena *arena,
+                  const struct err *err)
+{
+    const struct verdict verdict = {
+        .outcome = OUT_ERROR,
+        .checker = STR("target"),
+        .clause = STR("SVC-1"),
+        .file = result->file,
+        .what = STR("the target does not answer any more"),
+        .expected = STR("a server that lives through the scenario"),
+        .actual = arena_str(arena, str_of(err->text))};
+    result->verdict_count = 0;
+    result_add(result, arena, &verdict);
+}

@@ -45,6 +45,10 @@ enum status target_open(struct target *target,
 void target_close(struct target *target);
 /* Fill the parts of the options that depend on the target. */
 void target_apply(struct target *target, struct run_options *options);
+/* The result's only verdict from now on: the target died.  What failed before
+ * that is a consequence, and would bury the cause. */
+void target_blame(struct run_result *result, struct arena *arena,
+                  const struct err *err);
 /* Does it still answer?  Virtual ones always do. */
 bool target_alive(struct target *target, struct err *err);
 

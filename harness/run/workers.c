@@ -68,6 +68,7 @@ static void play_chunk(struct playing *playing, struct chunk *chunk)
         report_create(STR("jsonl"), chunk->results, &options, &err);
     ASSERT(session->reports[0]);
     session->report_count = 1;
+    playing->hands_over = true;
     report_begin(session->reports[0], &run, NULL, 0);
     session_play(playing, chunk->target, chunk->from, chunk->to);
     report_end(session->reports[0], -1, NULL, &err);
@@ -118,6 +119,9 @@ static void tell(void *context, const struct run_result *result)
     size_t target = workers->telling->target;
     size_t scenario = find_scenario(workers, result);
     struct run_result copy = *result;
+    if (playing->died) {
+        return; /* --fail-fast: the child could not know */
+    }
     arena_reset(&playing->run_arena);
     /* Its list of verdicts belongs to the reader. */
     copy.verdicts = NULL;
@@ -147,8 +151,12 @@ static void tell_chunk(struct workers *workers, struct chunk *chunk)
     workers->telling = chunk;
     rewind(chunk->results);
     struct report *collector = report_collect(tell, workers);
-    report_replay(chunk->results, &collector, 1, NULL, &err);
+    enum status status =
+        report_replay(chunk->results, &collector, 1, NULL, &err);
     report_free(collector);
+    if (status != ST_OK && session->target_error.status == ST_OK) {
+        session->target_error = err; /* its runs are told as not run */
+    }
 }
 
 static void forget(struct chunk *chunk)

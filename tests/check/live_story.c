@@ -139,3 +139,33 @@ void live_phases(struct story *story)
                     (struct event){.kind = EV_PHASE, .text = str_of(names[i])});
     }
 }
+
+uint32_t live_push(struct story *story, uint32_t who, const char *changes)
+{
+    return story_push(story, (struct push){who, changes, 200, NULL, 0, 1,
+                                           .kind = REQUEST_RAW});
+}
+
+void live_pull(struct story *story, uint32_t who, const char *delta, int since,
+               int until)
+{
+    story_pull(story,
+               (struct pull){who, NULL, delta, since, until, .more = false});
+    story_pull(story,
+               (struct pull){who, "notes", "[]", since, until, .more = false});
+}
+
+void live_end(struct story *story, const char *delta)
+{
+    live_phases(story);
+    story_pull(story, (struct pull){story->observer, NULL, delta, 0, 9,
+                                    .more = false});
+}
+
+uint32_t live_listen(struct story *story, const char *changes)
+{
+    uint32_t channel = live_socket(story, story->bob);
+    live_pull(story, story->bob, "[]", 0, 1);
+    live_push(story, story->alice, changes);
+    return channel;
+}

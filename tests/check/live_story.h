@@ -35,4 +35,14 @@ void live_passes(struct story *story, int64_t ms);
 /* The script is over: healing, settling, the end. */
 void live_phases(struct story *story);
 
+/* A raw push of changes to tasks that is acknowledged. */
+uint32_t live_push(struct story *story, uint32_t who, const char *changes);
+/* Pulls of both collections: of tasks comes `delta`. */
+void live_pull(struct story *story, uint32_t who, const char *delta, int since,
+               int until);
+/* The script and all after it: the observer is served `delta`. */
+void live_end(struct story *story, const char *delta);
+/* bob listens on a socket, then alice pushes; returns bob's channel. */
+uint32_t live_listen(struct story *story, const char *changes);
+
 #endif

@@ -18,36 +18,6 @@ static void teardown(void)
     story_end(&s);
 }
 
-static uint32_t push(uint32_t who, const char *changes)
-{
-    return story_push(
-        &s, (struct push){who, changes, 200, NULL, 0, 1, .kind = REQUEST_RAW});
-}
-
-static void pull(uint32_t who, const char *delta, int since, int until)
-{
-    story_pull(&s,
-               (struct pull){who, NULL, delta, since, until, .more = false});
-    story_pull(&s,
-               (struct pull){who, "notes", "[]", since, until, .more = false});
-}
-
-/* The script and all after it: the observer is served `delta`. */
-static void end(const char *delta)
-{
-    live_phases(&s);
-    story_pull(&s, (struct pull){s.observer, NULL, delta, 0, 9, .more = false});
-}
-
-/* bob listens, alice pushes milk. */
-static uint32_t listen_and_push(void)
-{
-    uint32_t channel = live_socket(&s, s.bob);
-    pull(s.bob, "[]", 0, 1);
-    push(s.alice, MILK);
-    return channel;
-}
-
 START_TEST(an_opening_without_a_pull)
 {
     live_socket(&s, s.bob);
@@ -59,21 +29,21 @@ END_TEST
 
 START_TEST(a_notice_without_a_pull)
 {
-    uint32_t channel = listen_and_push();
+    uint32_t channel = live_listen(&s, MILK);
     live_notice(&s, s.bob, channel, "tasks", NULL);
     live_passes(&s, 600);
-    end(MILK);
+    live_end(&s, MILK);
     story_expect(&s, "listening", "CONN-1");
 }
 END_TEST
 
 START_TEST(a_pull_of_the_wrong_collection_pays_nothing)
 {
-    uint32_t channel = listen_and_push();
+    uint32_t channel = live_listen(&s, MILK);
     live_notice(&s, s.bob, channel, "tasks", NULL);
     story_pull(&s, (struct pull){s.bob, "notes", "[]", 1, 2, .more = false});
     live_passes(&s, 600);
-    end(MILK);
+    live_end(&s, MILK);
     story_expect(&s, "listening", "CONN-1");
 }
 END_TEST
@@ -81,9 +51,9 @@ END_TEST
 START_TEST(two_channels_at_one_time)
 {
     live_socket(&s, s.bob);
-    pull(s.bob, "[]", 0, 1);
+    live_pull(&s, s.bob, "[]", 0, 1);
     live_socket(&s, s.bob);
-    pull(s.bob, "[]", 1, 2);
+    live_pull(&s, s.bob, "[]", 1, 2);
     live_phases(&s);
     story_expect(&s, "listening", "CONN-1");
 }
@@ -92,7 +62,7 @@ END_TEST
 START_TEST(a_lost_channel_that_is_not_opened_again)
 {
     uint32_t channel = live_socket(&s, s.bob);
-    pull(s.bob, "[]", 0, 1);
+    live_pull(&s, s.bob, "[]", 0, 1);
     live_shut(&s, s.bob, channel, 0, 1001);
     live_passes(&s, 10100);
     live_phases(&s);
@@ -104,7 +74,7 @@ END_TEST
 START_TEST(a_channel_that_ended_with_its_process)
 {
     uint32_t channel = live_socket(&s, s.bob);
-    pull(s.bob, "[]", 0, 1);
+    live_pull(&s, s.bob, "[]", 0, 1);
     story_life(&s, s.bob, LIFE_CRASH);
     live_shut(&s, s.bob, channel, 1, 0);
     live_passes(&s, 30000);
@@ -117,7 +87,7 @@ START_TEST(a_storm_of_openings)
 {
     for (int i = 0; i < 6; i++) {
         uint32_t channel = live_socket(&s, s.bob);
-        pull(s.bob, "[]", 0, 1);
+        live_pull(&s, s.bob, "[]", 0, 1);
         live_shut(&s, s.bob, channel, 0, 1001);
     }
     live_phases(&s);
@@ -129,7 +99,7 @@ START_TEST(openings_five_seconds_apart)
 {
     for (int i = 0; i < 8; i++) {
         uint32_t channel = live_socket(&s, s.bob);
-        pull(s.bob, "[]", 0, 1);
+        live_pull(&s, s.bob, "[]", 0, 1);
         live_shut(&s, s.bob, channel, 0, 1001);
         live_passes(&s, 5000);
     }
@@ -141,7 +111,7 @@ END_TEST
 START_TEST(a_channel_that_outlives_the_session)
 {
     live_socket(&s, s.bob);
-    pull(s.bob, "[]", 0, 1);
+    live_pull(&s, s.bob, "[]", 0, 1);
     story_life(&s, s.bob, LIFE_SIGN_OUT);
     live_passes(&s, 600);
     live_phases(&s);
@@ -152,7 +122,7 @@ END_TEST
 START_TEST(a_channel_that_is_dead_and_kept)
 {
     uint32_t channel = live_socket(&s, s.bob);
-    pull(s.bob, "[]", 0, 1);
+    live_pull(&s, s.bob, "[]", 0, 1);
     live_fault(&s, s.bob, channel);
     live_passes(&s, 91000);
     live_phases(&s);
@@ -162,13 +132,13 @@ END_TEST
 
 START_TEST(pulls_without_an_occasion)
 {
-    uint32_t channel = listen_and_push();
+    uint32_t channel = live_listen(&s, MILK);
     live_notice(&s, s.bob, channel, "tasks", NULL);
     for (int i = 0; i < 6; i++) {
         story_pull(
             &s, (struct pull){s.bob, NULL, "[]", 1 + i, 2 + i, .more = false});
     }
-    end(MILK);
+    live_end(&s, MILK);
     story_judge(&s);
     ck_assert_ptr_nonnull(story_verdict(&s, "listening"));
 }

@@ -20,71 +20,41 @@ static void teardown(void)
     story_end(&s);
 }
 
-static uint32_t push(uint32_t who, const char *changes)
-{
-    return story_push(
-        &s, (struct push){who, changes, 200, NULL, 0, 1, .kind = REQUEST_RAW});
-}
-
-static void pull(uint32_t who, const char *delta, int since, int until)
-{
-    story_pull(&s,
-               (struct pull){who, NULL, delta, since, until, .more = false});
-    story_pull(&s,
-               (struct pull){who, "notes", "[]", since, until, .more = false});
-}
-
-/* The script and all after it: the observer is served `delta`. */
-static void end(const char *delta)
-{
-    live_phases(&s);
-    story_pull(&s, (struct pull){s.observer, NULL, delta, 0, 9, .more = false});
-}
-
-/* bob listens, alice pushes milk. */
-static uint32_t listen_and_push(void)
-{
-    uint32_t channel = live_socket(&s, s.bob);
-    pull(s.bob, "[]", 0, 1);
-    push(s.alice, MILK);
-    return channel;
-}
-
 START_TEST(a_notice_and_a_pull_are_clean)
 {
-    uint32_t channel = listen_and_push();
+    uint32_t channel = live_listen(&s, MILK);
     live_notice(&s, s.bob, channel, "tasks", NULL);
-    pull(s.bob, MILK, 1, 2);
+    live_pull(&s, s.bob, MILK, 1, 2);
     live_passes(&s, 5000);
-    end(MILK);
+    live_end(&s, MILK);
     story_expect_clean(&s);
 }
 END_TEST
 
 START_TEST(a_commit_that_wakes_nobody)
 {
-    listen_and_push();
+    live_listen(&s, MILK);
     live_passes(&s, 2500);
-    end(MILK);
+    live_end(&s, MILK);
     story_expect(&s, "notices", "WS-5");
 }
 END_TEST
 
 START_TEST(a_commit_just_before_the_end_need_not_wake)
 {
-    listen_and_push();
+    live_listen(&s, MILK);
     live_passes(&s, 1900);
-    end(MILK);
+    live_end(&s, MILK);
     story_expect_clean(&s);
 }
 END_TEST
 
 START_TEST(a_channel_that_the_script_disturbed_is_excused)
 {
-    uint32_t channel = listen_and_push();
+    uint32_t channel = live_listen(&s, MILK);
     live_fault(&s, s.bob, channel);
     live_passes(&s, 2500);
-    end(MILK);
+    live_end(&s, MILK);
     story_expect_clean(&s);
 }
 END_TEST
@@ -93,24 +63,24 @@ START_TEST(a_channel_that_does_not_listen_yet_is_excused)
 {
     uint32_t channel = live_open(&s, s.bob, LIVE_APP_SOCKET, "/ws/app");
     live_event(&s, s.bob, channel, EV_OPENED);
-    push(s.alice, MILK);
+    live_push(&s, s.alice, MILK);
     live_event(&s, s.bob, channel, EV_LISTENS);
-    pull(s.bob, MILK, 0, 1);
+    live_pull(&s, s.bob, MILK, 0, 1);
     live_passes(&s, 2500);
-    end(MILK);
+    live_end(&s, MILK);
     story_expect_clean(&s);
 }
 END_TEST
 
 START_TEST(a_repetition_and_a_stale_write_need_not_wake)
 {
-    uint32_t channel = listen_and_push();
+    uint32_t channel = live_listen(&s, MILK);
     live_notice(&s, s.bob, channel, "tasks", NULL);
-    pull(s.bob, MILK, 1, 2);
-    push(s.alice, MILK);
-    push(s.alice, STALE);
+    live_pull(&s, s.bob, MILK, 1, 2);
+    live_push(&s, s.alice, MILK);
+    live_push(&s, s.alice, STALE);
     live_passes(&s, 2500);
-    end(MILK);
+    live_end(&s, MILK);
     story_expect_clean(&s);
 }
 END_TEST
@@ -120,10 +90,10 @@ START_TEST(another_app_is_not_woken)
     uint32_t channel = live_open(&s, s.bob, LIVE_APP_SOCKET, "/ws/other");
     live_event(&s, s.bob, channel, EV_OPENED);
     live_event(&s, s.bob, channel, EV_LISTENS);
-    pull(s.bob, "[]", 0, 1);
-    push(s.alice, MILK);
+    live_pull(&s, s.bob, "[]", 0, 1);
+    live_push(&s, s.alice, MILK);
     live_passes(&s, 2500);
-    end(MILK);
+    live_end(&s, MILK);
     story_expect_clean(&s);
 }
 END_TEST
@@ -133,10 +103,10 @@ START_TEST(the_unified_socket_is_woken_for_every_app)
     uint32_t channel = live_open(&s, s.bob, LIVE_ALL_SOCKET, "/ws");
     live_event(&s, s.bob, channel, EV_OPENED);
     live_event(&s, s.bob, channel, EV_LISTENS);
-    pull(s.bob, "[]", 0, 1);
-    push(s.alice, MILK);
+    live_pull(&s, s.bob, "[]", 0, 1);
+    live_push(&s, s.alice, MILK);
     live_passes(&s, 2500);
-    end(MILK);
+    live_end(&s, MILK);
     story_expect(&s, "notices", "WS-5");
 }
 END_TEST
@@ -144,10 +114,10 @@ END_TEST
 START_TEST(a_notice_of_a_stranger_s_push)
 {
     uint32_t channel = live_socket(&s, s.bob);
-    pull(s.bob, "[]", 0, 1);
-    push(s.stranger, MILK);
+    live_pull(&s, s.bob, "[]", 0, 1);
+    live_push(&s, s.stranger, MILK);
     live_notice(&s, s.bob, channel, "tasks", NULL);
-    pull(s.bob, "[]", 1, 2);
+    live_pull(&s, s.bob, "[]", 1, 2);
     live_phases(&s);
     story_expect(&s, "notices", "WS-7");
 }
@@ -158,7 +128,7 @@ START_TEST(a_notice_of_an_app_that_nobody_here_has_is_somebody_else_s)
     uint32_t channel = live_open(&s, s.bob, LIVE_ALL_SOCKET, "/ws");
     live_event(&s, s.bob, channel, EV_OPENED);
     live_event(&s, s.bob, channel, EV_LISTENS);
-    pull(s.bob, "[]", 0, 1);
+    live_pull(&s, s.bob, "[]", 0, 1);
     live_notice(&s, s.bob, channel, "tasks", "app-of-another-run");
     live_phases(&s);
     story_expect_clean(&s);
@@ -168,11 +138,11 @@ END_TEST
 START_TEST(a_notice_of_the_own_push_where_that_is_covered)
 {
     uint32_t channel = live_socket(&s, s.bob);
-    pull(s.bob, "[]", 0, 1);
-    push(s.bob, MILK);
+    live_pull(&s, s.bob, "[]", 0, 1);
+    live_push(&s, s.bob, MILK);
     live_notice(&s, s.bob, channel, "tasks", NULL);
-    pull(s.bob, "[]", 1, 2);
-    end(MILK);
+    live_pull(&s, s.bob, "[]", 1, 2);
+    live_end(&s, MILK);
     story_expect_clean(&s);
     s.result = (struct run_result){0};
     story_covers(&s, "WS-8");
@@ -184,18 +154,18 @@ END_TEST
 static void early_notice(const char *found)
 {
     uint32_t channel = live_socket(&s, s.bob);
-    pull(s.bob, "[]", 0, 1);
+    live_pull(&s, s.bob, "[]", 0, 1);
     uint32_t id = story_push(
         &s, (struct push){s.alice, MILK, 0, NULL, 0, 1, .kind = REQUEST_RAW});
     live_notice(&s, s.bob, channel, "tasks", NULL);
-    pull(s.bob, found, 1, 2);
+    live_pull(&s, s.bob, found, 1, 2);
     struct event reply = {.kind = EV_REPLY,
                           .actor = s.alice,
                           .exchange = id,
                           .code = 200,
                           .body = STR("{}")};
     story_event(&s, reply);
-    end(MILK);
+    live_end(&s, MILK);
 }
 
 START_TEST(a_notice_before_its_data)
@@ -215,12 +185,12 @@ END_TEST
 START_TEST(a_late_notice_of_an_earlier_push_is_no_early_one)
 {
     uint32_t channel = live_socket(&s, s.bob);
-    pull(s.bob, "[]", 0, 1);
-    push(s.alice, MILK);
+    live_pull(&s, s.bob, "[]", 0, 1);
+    live_push(&s, s.alice, MILK);
     uint32_t id = story_push(
         &s, (struct push){s.alice, EGGS, 0, NULL, 0, 1, .kind = REQUEST_RAW});
     live_notice(&s, s.bob, channel, "tasks", NULL); /* of milk */
-    pull(s.bob, MILK, 1, 2);
+    live_pull(&s, s.bob, MILK, 1, 2);
     struct event reply = {.kind = EV_REPLY,
                           .actor = s.alice,
                           .exchange = id,
@@ -228,8 +198,8 @@ START_TEST(a_late_notice_of_an_earlier_push_is_no_early_one)
                           .body = STR("{}")};
     story_event(&s, reply);
     live_notice(&s, s.bob, channel, "tasks", NULL);
-    pull(s.bob, EGGS, 2, 3);
-    end(EGGS);
+    live_pull(&s, s.bob, EGGS, 2, 3);
+    live_end(&s, EGGS);
     story_expect_clean(&s);
 }
 END_TEST
@@ -237,7 +207,7 @@ END_TEST
 START_TEST(a_socket_that_the_server_closes)
 {
     uint32_t channel = live_socket(&s, s.bob);
-    pull(s.bob, "[]", 0, 1);
+    live_pull(&s, s.bob, "[]", 0, 1);
     live_shut(&s, s.bob, channel, 0, 1006);
     live_phases(&s);
     story_expect(&s, "notices", "WS-1");
@@ -249,7 +219,7 @@ START_TEST(a_socket_that_is_closed_for_a_reason)
     static const int codes[] = {1001, 1008, 1012, 1013};
     for (size_t i = 0; i < 4; i++) {
         uint32_t channel = live_socket(&s, s.bob);
-        pull(s.bob, "[]", 0, 1);
+        live_pull(&s, s.bob, "[]", 0, 1);
         live_shut(&s, s.bob, channel, 0, codes[i]);
         live_passes(&s, 6000);
     }
@@ -296,7 +266,7 @@ START_TEST(a_socket_on_which_something_was_said_may_stay)
     uint32_t channel = nobody_s(100);
     live_event(&s, s.bob, channel, EV_SAY);
     live_event(&s, s.bob, channel, EV_LISTENS);
-    pull(s.bob, "[]", 0, 1);
+    live_pull(&s, s.bob, "[]", 0, 1);
     live_passes(&s, 30000);
     live_phases(&s);
     story_expect_clean(&s);
@@ -305,23 +275,23 @@ END_TEST
 
 START_TEST(a_stream_that_brings_all_is_clean)
 {
-    push(s.alice, MILK);
+    live_push(&s, s.alice, MILK);
     uint32_t channel = live_stream(&s, s.bob, 0);
     live_changes(&s, (struct changes){s.bob, channel, NULL, MILK, 0, 1, false});
-    push(s.alice, EGGS);
+    live_push(&s, s.alice, EGGS);
     live_changes(&s, (struct changes){s.bob, channel, NULL, EGGS, 1, 2, false});
     live_passes(&s, 5000);
-    end(EGGS);
+    live_end(&s, EGGS);
     story_expect_clean(&s);
 }
 END_TEST
 
 START_TEST(a_backlog_that_does_not_come)
 {
-    push(s.alice, MILK);
+    live_push(&s, s.alice, MILK);
     live_stream(&s, s.bob, 0);
     live_passes(&s, 2500);
-    end(MILK);
+    live_end(&s, MILK);
     story_expect(&s, "streams", "SSE-2");
 }
 END_TEST
@@ -329,21 +299,21 @@ END_TEST
 START_TEST(a_live_change_that_does_not_come)
 {
     live_stream(&s, s.bob, 0);
-    push(s.alice, MILK);
+    live_push(&s, s.alice, MILK);
     live_passes(&s, 2500);
-    end(MILK);
+    live_end(&s, MILK);
     story_expect(&s, "streams", "SSE-3");
 }
 END_TEST
 
 START_TEST(a_stream_in_the_middle_of_its_pages_is_not_accused)
 {
-    push(s.alice, MILK);
-    push(s.alice, UPDATE("done", "true", "03"));
+    live_push(&s, s.alice, MILK);
+    live_push(&s, s.alice, UPDATE("done", "true", "03"));
     uint32_t channel = live_stream(&s, s.bob, 0);
     live_changes(&s, (struct changes){s.bob, channel, NULL, MILK, 0, 1, true});
     live_passes(&s, 2500);
-    end("[]");
+    live_end(&s, "[]");
     story_judge(&s);
     ck_assert_ptr_null(story_verdict(&s, "streams"));
 }
@@ -351,39 +321,39 @@ END_TEST
 
 START_TEST(a_stream_that_ends_in_the_middle_of_its_pages)
 {
-    push(s.alice, MILK);
-    push(s.alice, UPDATE("done", "true", "03"));
+    live_push(&s, s.alice, MILK);
+    live_push(&s, s.alice, UPDATE("done", "true", "03"));
     uint32_t channel = live_stream(&s, s.bob, 0);
     live_changes(&s, (struct changes){s.bob, channel, NULL, MILK, 0, 1, true});
     live_passes(&s, 12500);
-    end("[]");
+    live_end(&s, "[]");
     story_expect(&s, "streams", "SSE-2");
 }
 END_TEST
 
 START_TEST(a_resumed_stream_owes_what_came_after_its_cursor)
 {
-    push(s.alice, MILK);
-    pull(s.bob, MILK, 0, 1);
-    push(s.alice, EGGS);
+    live_push(&s, s.alice, MILK);
+    live_pull(&s, s.bob, MILK, 0, 1);
+    live_push(&s, s.alice, EGGS);
     live_stream(&s, s.bob, 1);
     live_passes(&s, 2500);
-    end(EGGS);
+    live_end(&s, EGGS);
     story_expect(&s, "streams", "SSE-5");
 }
 END_TEST
 
 START_TEST(a_resumed_stream_owes_nothing_of_before_its_cursor)
 {
-    push(s.alice, MILK);
-    pull(s.bob, MILK, 0, 1);
+    live_push(&s, s.alice, MILK);
+    live_pull(&s, s.bob, MILK, 0, 1);
     story_event(&s, (struct event){.kind = EV_CURSOR,
                                    .actor = s.bob,
                                    .collection = STR("tasks"),
                                    .text = STR("2026-03-27T11:00:01.5Z")});
     live_stream(&s, s.bob, 1);
     live_passes(&s, 2500);
-    end(MILK);
+    live_end(&s, MILK);
     story_expect_clean(&s);
 }
 END_TEST
@@ -395,12 +365,12 @@ START_TEST(a_reader_that_went_on_is_owed_everything)
                                    .actor = s.bob,
                                    .exchange = channel,
                                    .number = 1});
-    push(s.alice, MILK);
+    live_push(&s, s.alice, MILK);
     live_passes(&s, 5000);
     story_event(&s, (struct event){
                         .kind = EV_PAUSE, .actor = s.bob, .exchange = channel});
     live_passes(&s, 2500);
-    end(MILK);
+    live_end(&s, MILK);
     story_expect(&s, "streams", "SSE-7");
 }
 END_TEST
@@ -412,9 +382,9 @@ START_TEST(a_reader_that_stopped_is_owed_nothing)
                                    .actor = s.bob,
                                    .exchange = channel,
                                    .number = 1});
-    push(s.alice, MILK);
+    live_push(&s, s.alice, MILK);
     live_passes(&s, 5000);
-    end(MILK);
+    live_end(&s, MILK);
     story_expect_clean(&s);
 }
 END_TEST
@@ -484,7 +454,7 @@ END_TEST
 
 START_TEST(another_user_s_change_on_a_stream)
 {
-    push(s.stranger, MILK);
+    live_push(&s, s.stranger, MILK);
     uint32_t channel = live_stream(&s, s.bob, 0);
     live_changes(&s, (struct changes){s.bob, channel, NULL, MILK, 0, 1, false});
     live_phases(&s);

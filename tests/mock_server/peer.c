@@ -309,3 +309,30 @@ size_t peer_counts(struct peer *peer, const char *word)
     }
     return count;
 }
+
+const char *one_update(struct rig *rig, const char *table, const char *id)
+{
+    return rig_text(rig,
+                    "{\"table\":\"%s\",\"id\":\"%s\",\"op\":\"update\","
+                    "\"fields\":{\"n\":{\"value\":1,"
+                    "\"at\":\"2025-01-01T00:00:00.000Z\"}}}",
+                    table, id);
+}
+
+void push_now(struct rig *rig, const char *client, const char *changes)
+{
+    ck_assert_int_eq(rig_push(rig, "alice", client, EPOCH, changes), 200);
+    rig_flow(rig);
+}
+
+void one_each(struct rig *rig, const char *client, const char *table,
+              const char *ids)
+{
+    while (*ids) {
+        size_t n = strcspn(ids, " ");
+
+        push_now(rig, client,
+                 one_update(rig, table, rig_text(rig, "%.*s", (int)n, ids)));
+        ids += n + (ids[n] == ' ');
+    }
+}

@@ -25,6 +25,14 @@ struct peer {
     const char *data;    /* of the last event, or the last text */
 };
 
+/* An update of one field, stamped at the start of 2025. */
+const char *one_update(struct rig *rig, const char *table, const char *id);
+/* alice pushes these changes from that client, and they take effect. */
+void push_now(struct rig *rig, const char *client, const char *changes);
+/* One push of one_update for each of the ids, which blanks part. */
+void one_each(struct rig *rig, const char *client, const char *table,
+              const char *ids);
+
 /* Ask for a channel; what the server answered.  `line` is a target; `user` of
  * a stream, `client` may be NULL. */
 int peer_ask(struct peer *peer, struct rig *rig, const char *target,

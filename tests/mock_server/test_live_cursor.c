@@ -23,45 +23,19 @@ static void close_rig(void)
     rig_close(&rig);
 }
 
-static const char *update(const char *table, const char *id)
-{
-    return rig_text(&rig,
-                    "{\"table\":\"%s\",\"id\":\"%s\",\"op\":\"update\","
-                    "\"fields\":{\"n\":{\"value\":1,\"at\":\"" T0 "\"}}}",
-                    table, id);
-}
-
-static void push_changes(const char *client, const char *changes)
-{
-    ck_assert_int_eq(rig_push(&rig, "alice", client, EPOCH, changes), 200);
-    rig_flow(&rig);
-}
-
-/* One push for each of the ids. */
-static void push(const char *client, const char *table, const char *ids)
-{
-    while (*ids) {
-        size_t n = strcspn(ids, " ");
-
-        push_changes(client,
-                     update(table, rig_text(&rig, "%.*s", (int)n, ids)));
-        ids += n + (ids[n] == ' ');
-    }
-}
-
 /* ---- own changes ---- */
 
 START_TEST(own_changes_are_left_out)
 {
     struct peer peer;
 
-    push("a", "tasks", "1");
-    push("b", "tasks", "2");
+    one_each(&rig, "a", "tasks", "1");
+    one_each(&rig, "b", "tasks", "2");
     peer_stream(&peer, &rig, "tasks", "1970-01-01T00:00:00.000000002Z", "b");
     HEARS(&peer, "tasks:1");
-    push("b", "tasks", "3");
+    one_each(&rig, "b", "tasks", "3");
     HEARS(&peer, "");
-    push("a", "tasks", "4");
+    one_each(&rig, "a", "tasks", "4");
     HEARS(&peer, "tasks:4");
     peer_leave(&peer);
 }
@@ -71,11 +45,11 @@ START_TEST(a_first_sync_gets_own_changes_until_it_is_live)
 {
     struct peer peer;
 
-    push("b", "tasks", "1 2 3 4");
-    push("a", "tasks", "5");
+    one_each(&rig, "b", "tasks", "1 2 3 4");
+    one_each(&rig, "a", "tasks", "5");
     peer_stream(&peer, &rig, "tasks", EPOCH, "b");
     HEARS(&peer, "tasks:1,2,3+ tasks:4,5");
-    push("b", "tasks", "6");
+    one_each(&rig, "b", "tasks", "6");
     HEARS(&peer, "");
     peer_leave(&peer);
 }
@@ -131,7 +105,7 @@ START_TEST(a_stream_goes_on_where_an_event_ended)
 {
     const char *cursor, *last_id;
 
-    push("a", "tasks", "1 2 3 4 5 6 7 8");
+    one_each(&rig, "a", "tasks", "1 2 3 4 5 6 7 8");
     cursor = cursor_at("tasks", "2", &last_id);
     ck_assert_str_eq(cursor, last_id);
     ck_assert_str_eq(from("tasks", cursor), "tasks:4,5,6+ tasks:7,8");
@@ -149,13 +123,13 @@ START_TEST(a_first_sync_that_was_cut_goes_on_with_own_changes)
 {
     const char *cursor, *last_id;
 
-    push("b", "tasks", "1 2 3 4 5 6 7");
+    one_each(&rig, "b", "tasks", "1 2 3 4 5 6 7");
     cursor = cursor_at("tasks", "2", &last_id);
     ck_assert_str_eq(from("tasks", cursor), "tasks:4,5,6+ tasks:7");
     rig_pull(&rig, "alice", "b", cursor);
     ck_assert_str_eq(rig_ids(&rig), "4 5 6");
     cursor = cursor_at("tasks", "7", &last_id);
-    push("b", "tasks", "8");
+    one_each(&rig, "b", "tasks", "8");
     ck_assert_str_eq(from("tasks", cursor), "");
 }
 END_TEST
@@ -165,13 +139,13 @@ START_TEST(of_several_collections_the_least_cursor_loses_nothing)
 {
     const char *tasks, *notes, *last_id;
 
-    push("a", "notes", "n1");
-    push("a", "tasks", "1 2");
-    push("a", "notes", "n2");
+    one_each(&rig, "a", "notes", "n1");
+    one_each(&rig, "a", "tasks", "1 2");
+    one_each(&rig, "a", "notes", "n2");
     tasks = cursor_at("tasks,notes", "2", &last_id);
     notes = cursor_at("tasks,notes", "n2", &last_id);
-    push("a", "notes", "n3");
-    push("a", "tasks", "3");
+    one_each(&rig, "a", "notes", "n3");
+    one_each(&rig, "a", "tasks", "3");
     ck_assert_str_eq(from("tasks,notes", tasks), "tasks:3 notes:n2,n3");
     ck_assert_str_eq(from("tasks,notes", notes), "tasks:3 notes:n3");
 }
@@ -183,8 +157,8 @@ START_TEST(the_id_of_an_event_stands_for_the_whole_stream)
 {
     const char *cursor, *last_id;
 
-    push("a", "notes", "n1 n2 n3 n4");
-    push("a", "tasks", "1 2 3 4");
+    one_each(&rig, "a", "notes", "n1 n2 n3 n4");
+    one_each(&rig, "a", "tasks", "1 2 3 4");
     cursor = cursor_at("tasks,notes", "4", &last_id);
     ck_assert_str_ne(cursor, last_id);
     ck_assert_str_eq(from("tasks,notes", last_id),
@@ -203,8 +177,8 @@ START_TEST(a_first_sync_of_several_collections_gets_all_that_is_own)
 {
     const char *cursor, *last_id;
 
-    push("b", "tasks", "1");
-    push("b", "notes", "n1 n2 n3 n4");
+    one_each(&rig, "b", "tasks", "1");
+    one_each(&rig, "b", "notes", "n1 n2 n3 n4");
     cursor = cursor_at("tasks,notes", "1", &last_id);
     ck_assert_str_eq(from("tasks,notes", cursor), "notes:n1,n2,n3+ notes:n4");
     cursor = cursor_at("tasks,notes", "n3", &last_id);
@@ -220,7 +194,7 @@ START_TEST(last_event_id_wins_over_since)
     struct peer peer;
     const char *last_id;
 
-    push("a", "tasks", "1 2 3 4");
+    one_each(&rig, "a", "tasks", "1 2 3 4");
     cursor_at("tasks", "1", &last_id);
     request =
         rig_request(&rig, "GET", STREAM "tasks&since=" EPOCH, "alice", "b");

@@ -22,14 +22,6 @@ static void close_rig(void)
     rig_close(&rig);
 }
 
-static const char *update(const char *table, const char *id)
-{
-    return rig_text(&rig,
-                    "{\"table\":\"%s\",\"id\":\"%s\",\"op\":\"update\","
-                    "\"fields\":{\"n\":{\"value\":1,\"at\":\"" T0 "\"}}}",
-                    table, id);
-}
-
 /* `line` is of a push: "POST /sync/todo". */
 static int push_to(const char *line, const char *user, const char *changes)
 {
@@ -45,9 +37,10 @@ static void push(const char *table)
 {
     static int count;
 
-    ck_assert_int_eq(push_to("POST /sync/todo", "alice",
-                             update(table, rig_text(&rig, "%d", count++))),
-                     200);
+    ck_assert_int_eq(
+        push_to("POST /sync/todo", "alice",
+                one_update(&rig, table, rig_text(&rig, "%d", count++))),
+        200);
 }
 
 /* ---- who is told what ---- */
@@ -58,9 +51,10 @@ START_TEST(tables_are_told_once_in_their_order)
 
     peer_socket(&peer, &rig, "/ws/todo", "alice", "b");
     push_to("POST /sync/todo", "alice",
-            rig_text(&rig, "%s,%s,%s,%s", update("tasks", "1"),
-                     update("areas", "1"), update("tasks", "2"),
-                     update("notes", "1")));
+            rig_text(&rig, "%s,%s,%s,%s", one_update(&rig, "tasks", "1"),
+                     one_update(&rig, "areas", "1"),
+                     one_update(&rig, "tasks", "2"),
+                     one_update(&rig, "notes", "1")));
     HEARS(&peer, "{\"type\":\"sync-available\",\"tables\":[\"tasks\","
                  "\"areas\",\"notes\"]}");
     peer_leave(&peer);
@@ -69,21 +63,21 @@ END_TEST
 
 START_TEST(only_what_was_stored_is_told)
 {
-    const char *old = update("tasks", "1");
+    const char *old = one_update(&rig, "tasks", "1");
     struct peer peer;
 
     push_to("POST /sync/todo", "alice", old);
     peer_socket(&peer, &rig, "/ws/todo", "alice", "b");
     push_to("POST /sync/todo", "alice", old);
     push_to("POST /sync/todo", "alice", "");
-    ck_assert_int_eq(
-        push_to("POST /sync/todo", "alice",
-                rig_text(&rig, "%s,{\"op\":\"x\"}", update("notes", "1"))),
-        400);
+    ck_assert_int_eq(push_to("POST /sync/todo", "alice",
+                             rig_text(&rig, "%s,{\"op\":\"x\"}",
+                                      one_update(&rig, "notes", "1"))),
+                     400);
     rig_pull(&rig, "alice", "b", EPOCH);
     HEARS(&peer, "");
     push_to("POST /sync/todo", "alice",
-            rig_text(&rig, "%s,%s", old, update("notes", "1")));
+            rig_text(&rig, "%s,%s", old, one_update(&rig, "notes", "1")));
     HEARS(&peer, "{\"type\":\"sync-available\",\"tables\":[\"notes\"]}");
     peer_leave(&peer);
 }
@@ -95,7 +89,7 @@ START_TEST(the_data_can_be_pulled_when_the_notice_is_there)
     struct peer peer;
 
     peer_socket(&peer, &rig, "/ws/todo", "alice", "b");
-    job = rig_begin_push(&rig, "a", EPOCH, update("tasks", "1"));
+    job = rig_begin_push(&rig, "a", EPOCH, one_update(&rig, "tasks", "1"));
     HEARS(&peer, "");
     rig_finish(&rig, job);
     HEARS(&peer, TASKS);
@@ -121,7 +115,7 @@ START_TEST(apps_and_users_are_apart)
                 "\"appId\":\"todo\"}");
     HEARS(&notes, "");
     HEARS(&own, "");
-    push_to("POST /sync/notes", "alice", update("pages", "1"));
+    push_to("POST /sync/notes", "alice", one_update(&rig, "pages", "1"));
     HEARS(&todo, "");
     HEARS(&all, "{\"type\":\"sync-available\",\"tables\":[\"pages\"],"
                 "\"appId\":\"notes\"}");
@@ -175,7 +169,8 @@ static void push_tables(int count, int width)
     buf_init(&changes, 1 << 24);
     for (int i = 0; i < count; i++) {
         buf_puts(&changes, i ? "," : "");
-        buf_puts(&changes, update(rig_text(&rig, "%0*d", width, i), "1"));
+        buf_puts(&changes,
+                 one_update(&rig, rig_text(&rig, "%0*d", width, i), "1"));
     }
     ck_assert_int_eq(push_to("POST /sync/todo", "alice", changes.p), 200);
     buf_free(&changes);
@@ -238,7 +233,7 @@ START_TEST(a_slow_socket_is_told_once_what_it_missed)
     push("one");
     push("two");
     push("one");
-    push_to("POST /sync/notes", "alice", update("three", "1"));
+    push_to("POST /sync/notes", "alice", one_update(&rig, "three", "1"));
     ck_assert_uint_eq(live_output(peer.live).n, waiting);
     peer.paused = false;
     peer.window = 10000;
@@ -260,9 +255,9 @@ START_TEST(a_slow_unified_socket_is_told_by_app)
     peer_socket(&peer, &rig, "/ws", "alice", "b");
     fill(&peer);
     push("one");
-    push_to("POST /sync/notes", "alice", update("two", "1"));
+    push_to("POST /sync/notes", "alice", one_update(&rig, "two", "1"));
     push("three");
-    push_to("POST /sync/notes", "alice", update("one", "1"));
+    push_to("POST /sync/notes", "alice", one_update(&rig, "one", "1"));
     peer_drain(&peer);
     heard = peer_hears(&peer);
     ck_assert_ptr_nonnull(
@@ -286,10 +281,10 @@ START_TEST(what_a_slow_socket_missed_is_bounded)
     ck_assert_uint_eq(peer_counts(&peer, "close"), 0);
     ck_assert_ptr_nonnull(strstr(peer.data, "\"1023\"]"));
     fill(&peer);
-    push_to("POST /sync/todo", "alice", update("1024", "2"));
+    push_to("POST /sync/todo", "alice", one_update(&rig, "1024", "2"));
     for (int i = 0; i < 4; i++) {
         push_to("POST /sync/todo", "alice",
-                update(rig_text(&rig, "more%d", i), "2"));
+                one_update(&rig, rig_text(&rig, "more%d", i), "2"));
     }
     rig.store->ops->wipe(rig.store, NULL);
     push_tables(NOTICE_TABLES_MAX - 5, 4);
@@ -331,7 +326,7 @@ START_TEST(many_idle_sockets_are_small)
     counts = server_live_counts(rig.server);
     ck_assert_uint_eq(counts.sockets, MANY);
     ck_assert_uint_lt(counts.bytes, MANY * 512);
-    push_to("POST /sync/todo", "u7", update("tasks", "1"));
+    push_to("POST /sync/todo", "u7", one_update(&rig, "tasks", "1"));
     for (int i = 0; i < MANY; i++) {
         HEARS(&peers[i], i / 5 == 7 ? TASKS : "");
     }

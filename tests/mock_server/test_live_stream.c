@@ -24,32 +24,6 @@ static void close_rig(void)
     rig_close(&rig);
 }
 
-static const char *update(const char *table, const char *id)
-{
-    return rig_text(&rig,
-                    "{\"table\":\"%s\",\"id\":\"%s\",\"op\":\"update\","
-                    "\"fields\":{\"n\":{\"value\":1,\"at\":\"" T0 "\"}}}",
-                    table, id);
-}
-
-static void push_changes(const char *client, const char *changes)
-{
-    ck_assert_int_eq(rig_push(&rig, "alice", client, EPOCH, changes), 200);
-    rig_flow(&rig);
-}
-
-/* One push for each of the ids. */
-static void push(const char *client, const char *table, const char *ids)
-{
-    while (*ids) {
-        size_t n = strcspn(ids, " ");
-
-        push_changes(client,
-                     update(table, rig_text(&rig, "%.*s", (int)n, ids)));
-        ids += n + (ids[n] == ' ');
-    }
-}
-
 static int ask(const char *query, const char *user, const char *client)
 {
     return rig_do(&rig, rig_text(&rig, "GET /sync/todo/stream%s", query), user,
@@ -163,14 +137,16 @@ START_TEST(the_backlog_comes_in_pages_and_then_what_is_live)
 {
     struct peer peer;
 
-    push("a", "tasks", "1 2 3 4 5 6 7");
+    one_each(&rig, "a", "tasks", "1 2 3 4 5 6 7");
     peer_stream(&peer, &rig, "tasks", EPOCH, "b");
     HEARS(&peer, "tasks:1,2,3+ tasks:4,5,6+ tasks:7");
-    push("a", "tasks", "8");
+    one_each(&rig, "a", "tasks", "8");
     HEARS(&peer, "tasks:8");
-    push_changes("a", rig_text(&rig, "%s,%s,%s,%s", update("tasks", "9"),
-                               update("tasks", "10"), update("tasks", "11"),
-                               update("tasks", "12")));
+    push_now(&rig, "a",
+             rig_text(&rig, "%s,%s,%s,%s", one_update(&rig, "tasks", "9"),
+                      one_update(&rig, "tasks", "10"),
+                      one_update(&rig, "tasks", "11"),
+                      one_update(&rig, "tasks", "12")));
     HEARS(&peer, "tasks:9,10,11+ tasks:12");
     ck_assert_uint_eq(server_live_counts(rig.server).events, 6);
     peer_leave(&peer);
@@ -181,8 +157,8 @@ START_TEST(a_full_page_is_not_followed_by_an_empty_one)
 {
     struct peer peer;
 
-    push("a", "tasks", "1 2 3");
-    push("b", "tasks", "own");
+    one_each(&rig, "a", "tasks", "1 2 3");
+    one_each(&rig, "b", "tasks", "own");
     peer_stream(&peer, &rig, "tasks", "1970-01-01T00:00:00.000000002Z", "b");
     HEARS(&peer, "tasks:1,2,3");
     peer_leave(&peer);
@@ -193,16 +169,18 @@ START_TEST(collections_come_one_after_the_other)
 {
     struct peer peer;
 
-    push("a", "notes", "n1 n2");
-    push("a", "tasks", "1 2 3 4");
-    push("a", "areas", "x");
+    one_each(&rig, "a", "notes", "n1 n2");
+    one_each(&rig, "a", "tasks", "1 2 3 4");
+    one_each(&rig, "a", "areas", "x");
     peer_stream(&peer, &rig, "tasks,areas,notes,empty,tasks", EPOCH, "b");
     HEARS(&peer, "tasks:1,2,3+ tasks:4 areas:x notes:n1,n2");
-    push_changes("a", rig_text(&rig, "%s,%s,%s,%s", update("notes", "n3"),
-                               update("other", "o"), update("tasks", "5"),
-                               update("notes", "n4")));
+    push_now(&rig, "a",
+             rig_text(&rig, "%s,%s,%s,%s", one_update(&rig, "notes", "n3"),
+                      one_update(&rig, "other", "o"),
+                      one_update(&rig, "tasks", "5"),
+                      one_update(&rig, "notes", "n4")));
     HEARS(&peer, "tasks:5 notes:n3,n4");
-    push("a", "empty", "e");
+    one_each(&rig, "a", "empty", "e");
     HEARS(&peer, "empty:e");
     peer_leave(&peer);
 }
@@ -213,12 +191,13 @@ START_TEST(users_apps_and_collections_are_apart)
     struct peer peer;
 
     peer_stream(&peer, &rig, "tasks", EPOCH, "b");
-    rig_push(&rig, "bob", "a", EPOCH, update("tasks", "1"));
-    rig_do(&rig, "POST /sync/notes", "alice", "a",
-           rig_text(&rig, "{\"changes\":[%s]}", update("tasks", "2")));
-    push("a", "notes", "3");
+    rig_push(&rig, "bob", "a", EPOCH, one_update(&rig, "tasks", "1"));
+    rig_do(
+        &rig, "POST /sync/notes", "alice", "a",
+        rig_text(&rig, "{\"changes\":[%s]}", one_update(&rig, "tasks", "2")));
+    one_each(&rig, "a", "notes", "3");
     HEARS(&peer, "");
-    push("a", "tasks", "4");
+    one_each(&rig, "a", "tasks", "4");
     HEARS(&peer, "tasks:4");
     peer_leave(&peer);
 }
@@ -229,7 +208,7 @@ START_TEST(changes_have_the_shape_of_a_pull)
     struct peer peer;
     const char *changes, *end;
 
-    push("a", "tasks", "1 2");
+    one_each(&rig, "a", "tasks", "1 2");
     peer_stream(&peer, &rig, "tasks", EPOCH, "b");
     HEARS(&peer, "tasks:1,2");
     rig_pull(&rig, "alice", "b", EPOCH);
@@ -250,12 +229,12 @@ START_TEST(a_commit_between_the_request_and_its_answer_is_not_lost)
     struct server_job *job;
     struct peer peer;
 
-    push("a", "tasks", "1");
+    one_each(&rig, "a", "tasks", "1");
     job = server_begin(rig.server, &request, rig.now);
-    push("a", "tasks", "2");
+    one_each(&rig, "a", "tasks", "2");
     rig_finish(&rig, job);
     peer_take_over(&peer, &rig, true);
-    push("a", "tasks", "3");
+    one_each(&rig, "a", "tasks", "3");
     HEARS(&peer, "tasks:1,2 tasks:3");
     peer_leave(&peer);
 }
@@ -272,9 +251,9 @@ START_TEST(a_durable_log_is_streamed_too)
     close(file);
     rig_close(&rig);
     rig_open(&rig, "v2", 3, BUG_COUNT, store_sqlite_open(path, &err));
-    push("a", "tasks", "1 2 3 4");
+    one_each(&rig, "a", "tasks", "1 2 3 4");
     peer_stream(&peer, &rig, "tasks", EPOCH, "b");
-    push("a", "tasks", "5");
+    one_each(&rig, "a", "tasks", "5");
     HEARS(&peer, "tasks:1,2,3+ tasks:4 tasks:5");
     peer_leave(&peer);
     unlink(path);
@@ -302,7 +281,7 @@ START_TEST(a_reader_that_stops_and_goes_on_loses_nothing)
     peer_stream(&peer, &rig, "tasks", EPOCH, "b");
     peer.paused = true;
     for (int i = 0; i < 60; i++) {
-        push_changes("a", large_update(rig_text(&rig, "%d", i), 20000));
+        push_now(&rig, "a", large_update(rig_text(&rig, "%d", i), 20000));
         waiting = live_output(peer.live).n;
         most = most > waiting ? most : waiting;
     }
@@ -310,7 +289,7 @@ START_TEST(a_reader_that_stops_and_goes_on_loses_nothing)
     ck_assert_uint_lt(most, LIVE_PENDING_BYTES + 3 * 20200);
     peer.window = 7777;
     peer_drain(&peer);
-    push("a", "tasks", "60");
+    one_each(&rig, "a", "tasks", "60");
     const char *heard = peer_hears(&peer);
     int next = 0;
 
@@ -329,9 +308,9 @@ START_TEST(a_page_of_large_changes_is_told_in_parts)
 {
     struct peer peer;
 
-    push_changes("a", large_update("1", LIVE_PENDING_BYTES / 2));
-    push_changes("a", large_update("2", LIVE_PENDING_BYTES));
-    push_changes("a", large_update("3", 1));
+    push_now(&rig, "a", large_update("1", LIVE_PENDING_BYTES / 2));
+    push_now(&rig, "a", large_update("2", LIVE_PENDING_BYTES));
+    push_now(&rig, "a", large_update("3", 1));
     peer_stream(&peer, &rig, "tasks", EPOCH, "b");
     HEARS(&peer, "tasks:1,2+ tasks:3");
     peer_leave(&peer);
@@ -343,14 +322,14 @@ START_TEST(nothing_is_read_while_too_much_waits)
     struct peer peer;
     size_t waiting;
 
-    push_changes("a", large_update("1", LIVE_PENDING_BYTES));
+    push_now(&rig, "a", large_update("1", LIVE_PENDING_BYTES));
     peer_stream(&peer, &rig, "tasks,notes", EPOCH, "b");
     HEARS(&peer, "tasks:1");
     peer.paused = true;
-    push_changes("a", large_update("2", LIVE_PENDING_BYTES));
+    push_now(&rig, "a", large_update("2", LIVE_PENDING_BYTES));
     waiting = live_output(peer.live).n;
-    push("a", "notes", "n1");
-    push("a", "tasks", "3");
+    one_each(&rig, "a", "notes", "n1");
+    one_each(&rig, "a", "tasks", "3");
     ck_assert_uint_eq(live_output(peer.live).n, waiting);
     live_sent(rig.server, peer.live, waiting - LIVE_PENDING_BYTES - 1);
     ck_assert_ptr_null(server_live_next(rig.server));
@@ -371,9 +350,9 @@ START_TEST(streams_that_end_disturb_nobody)
             peer_stream(&peers[i], &rig, "tasks,notes", EPOCH, "b");
         }
         peers[1].paused = true;
-        push("a", "tasks", rig_text(&rig, "%d", round));
+        one_each(&rig, "a", "tasks", rig_text(&rig, "%d", round));
         peer_leave(&peers[1]);
-        push("a", "notes", rig_text(&rig, "%d", round));
+        one_each(&rig, "a", "notes", rig_text(&rig, "%d", round));
         peer_leave(&peers[0]);
         peer_leave(&peers[2]);
     }
@@ -410,7 +389,7 @@ START_TEST(an_event_puts_the_heartbeat_off)
 
     peer_stream(&peer, &rig, "tasks", EPOCH, "b");
     rig_wait(&rig, 20000);
-    push("a", "tasks", "1"); /* takes 1 ms */
+    one_each(&rig, "a", "tasks", "1"); /* takes 1 ms */
     peer_send(&peer, "GET", 3);
     HEARS(&peer, "tasks:1");
     rig_wait(&rig, LIVE_HEARTBEAT_MS - 2);
@@ -429,7 +408,7 @@ START_TEST(a_clock_that_jumps_does_not_stop_heartbeats)
 
     peer_stream(&peer, &rig, "tasks", EPOCH, "b");
     rig.now = instant_add_ms(then, INT64_C(86400000));
-    push("a", "tasks", "1");
+    one_each(&rig, "a", "tasks", "1");
     ck_assert_int_le(server_live_due_ms(rig.server),
                      5000 + 10 + LIVE_HEARTBEAT_MS);
     peer_leave(&peer);
@@ -443,7 +422,7 @@ START_TEST(a_reader_that_stands_still_gets_no_heap_of_heartbeats)
 
     peer_stream(&peer, &rig, "tasks", EPOCH, "b");
     peer.paused = true;
-    push_changes("a", large_update("1", LIVE_PENDING_BYTES));
+    push_now(&rig, "a", large_update("1", LIVE_PENDING_BYTES));
     waiting = live_output(peer.live).n;
     rig_wait(&rig, 10 * LIVE_HEARTBEAT_MS);
     ck_assert_uint_eq(live_output(peer.live).n, waiting);
