@@ -59,6 +59,10 @@ static const struct header headers[HEADER_COUNT] = {
     {HEADER_NEEDS, "needs", false, "restart",
      "It works only where the server can be killed and started.",
      "needs restart"},
+    {HEADER_ALONE, "alone", false, NULL,
+     "It is played while no other scenario is: it restarts the server, takes "
+     "long, or is about what many others at once would disturb.",
+     "alone"},
     {HEADER_PAGE, "page", false, NULL,
      "Changes in one page of the bundled server.", "page 10"},
     {HEADER_LATENCY, "latency", false, NULL,
@@ -265,6 +269,17 @@ static enum status read_choice(struct parser *parser, enum header_id id,
     return ST_OK;
 }
 
+static enum status read_alone(struct parser *parser, struct token *tokens,
+                              size_t count)
+{
+    parser->now->alone = true;
+    return count == 0 ? ST_OK
+                      : parse_fail(parser, tokens[0].column,
+                                   "%s is too much here, expected as in: %s",
+                                   parse_quote(tokens[0].raw).text,
+                                   headers[HEADER_ALONE].example);
+}
+
 static enum status read_page(struct parser *parser, struct token *tokens,
                              size_t count)
 {
@@ -371,6 +386,7 @@ static header_reader *const readers[HEADER_COUNT] = {
     [HEADER_COLLECTION] = actors_read_collection,
     [HEADER_EACH] = read_each,
     [HEADER_ONBOARDING] = read_onboarding,
+    [HEADER_ALONE] = read_alone,
     [HEADER_PAGE] = read_page,
     [HEADER_LATENCY] = read_latency,
     [HEADER_TAKES] = read_takes,

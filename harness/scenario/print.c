@@ -142,6 +142,7 @@ static void put_settings(struct buf *out, const struct scenario *s)
                 str_is(s->strategy, "server-wins"));
     put_setting(out, "values", "repeated", s->repeated_values);
     put_setting(out, "needs", "restart", s->restartable);
+    buf_puts(out, s->alone ? "alone\n" : "");
     if (s->page_size > 0) {
         buf_printf(out, "page %" PRId64 "\n", s->page_size);
     }

@@ -116,6 +116,7 @@ struct scenario {
     unsigned dialects; /* bits; default both */
     bool timers;       /* clients act by themselves; default off */
     bool restartable;  /* `needs restart`: the suite must control the server */
+    bool alone;        /* to be played while no other scenario is */
     struct str strategy;                     /* "field-level-lww" */
     int64_t latency_low_ms, latency_high_ms; /* virtual; default 20..20 */
     int64_t server_low_ms, server_high_ms;   /* virtual; default 0..0 */

@@ -78,13 +78,13 @@ static void put_names(struct buf *out, const struct scenario *s)
 static void put_scenario(struct buf *out, const struct scenario *s)
 {
     put_names(out, s);
-    buf_printf(out,
-               "worlds%u dialects%u timers%d restart%d repeated%d page%" PRId64
-               " latency%" PRId64 "..%" PRId64 " server%" PRId64 "..%" PRId64
-               "\n",
-               s->worlds, s->dialects, s->timers, s->restartable,
-               s->repeated_values, s->page_size, s->latency_low_ms,
-               s->latency_high_ms, s->server_low_ms, s->server_high_ms);
+    buf_printf(
+        out,
+        "worlds%u dialects%u timers%d restart%d alone%d repeated%d page%" PRId64
+        " latency%" PRId64 "..%" PRId64 " server%" PRId64 "..%" PRId64 "\n",
+        s->worlds, s->dialects, s->timers, s->restartable, s->alone,
+        s->repeated_values, s->page_size, s->latency_low_ms, s->latency_high_ms,
+        s->server_low_ms, s->server_high_ms);
     put_str(out, "strategy", s->strategy);
     put_str(out, "planted", s->planted);
     put_str(out, "caught by", s->caught_by);

@@ -34,6 +34,7 @@ START_TEST(defaults)
     ck_assert_uint_eq(s->worlds, WORLD_VIRTUAL | WORLD_WIRE);
     ck_assert_uint_eq(s->dialects, DIALECT_V1 | DIALECT_V2);
     ck_assert(!s->timers && !s->restartable && !s->repeated_values);
+    ck_assert(!s->alone);
     assert_text(s->strategy, "field-level-lww");
     ck_assert_int_eq(s->latency_low_ms, 20);
     ck_assert_int_eq(s->latency_high_ms, 20);
@@ -50,13 +51,14 @@ START_TEST(settings)
 {
     const struct scenario *s =
         with("worlds virtual\ndialect v2\ntimers on\nstrategy server-wins\n"
-             "values repeated\nneeds restart\npage 10\nlatency 5ms..2s\n"
+             "values repeated\nneeds restart\nalone\npage 10\nlatency 5ms..2s\n"
              "takes 0ms..40ms # slow\n"
              "plants server:cursor-goes-back\n"
              "caught by=cursors clause=CURSOR-3\n");
     ck_assert_uint_eq(s->worlds, WORLD_VIRTUAL);
     ck_assert_uint_eq(s->dialects, DIALECT_V2);
     ck_assert(s->timers && s->restartable && s->repeated_values);
+    ck_assert(s->alone);
     assert_text(s->strategy, "server-wins");
     ck_assert_int_eq(s->page_size, 10);
     ck_assert_int_eq(s->latency_low_ms, 5);
@@ -237,10 +239,11 @@ static const struct {
     {"caught by=1 clause=PUSH-4", "3:11: expected the name of a checker"},
     {"caught x", "3:8: expected by=CHECKER clause=ID, not \"x\""},
     {"caught who=x", "3:8: expected by=CHECKER clause=ID, not \"who=x\""},
+    {"alone yes", "3:7: \"yes\" is too much here, expected as in: alone"},
     {"frobnicate", "3:1: unknown header \"frobnicate\"; expected one of "
                    "scenario, covers, source, clients, collection, each, "
                    "onboarding, worlds, dialect, timers, strategy, values, "
-                   "needs, page, latency, takes, plants, caught"},
+                   "needs, alone, page, latency, takes, plants, caught"},
     {"everyone syncs", "3:1: a step must be indented: put blanks in front"},
     {"bob syncs", "3:1: a step must be indented: put blanks in front"},
     {"expects status=2", "3:1: a step must be indented: put blanks in "
@@ -264,9 +267,9 @@ END_TEST
 START_TEST(single_headers_are_single)
 {
     static const char *const lines[] = {
-        "worlds wire",  "dialect v1",  "timers on", "strategy client-wins",
-        "page 1",       "latency 1ms", "takes 1ms", "values repeated",
-        "needs restart"};
+        "worlds wire",   "dialect v1",  "timers on", "strategy client-wins",
+        "page 1",        "latency 1ms", "takes 1ms", "values repeated",
+        "needs restart", "alone"};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         struct str word = str_of(lines[i]);
         word = str_take(word, str_find(word, ' '));
