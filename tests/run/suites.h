@@ -17,6 +17,7 @@ Suite *suite_grades(void);
 Suite *suite_known(void);
 Suite *suite_witness(void);
 Suite *suite_select(void);
+Suite *suite_embedded(void);
 Suite *suite_issuer(void);
 Suite *suite_tokens(void);
 Suite *suite_soak(void);
