@@ -68,6 +68,24 @@ static void put_plan(struct buf *out, const struct run_result *result)
     put_words(out, "covers", result->covers);
 }
 
+static void put_facts(struct buf *out, const struct report_run *run)
+{
+    if (run->fact_count == 0) {
+        return;
+    }
+    jsonl_put_key(out, "facts");
+    buf_putc(out, '[');
+    for (size_t i = 0; i < run->fact_count; i++) {
+        const struct report_fact *fact = &run->facts[i];
+        buf_puts(out, i > 0 ? ",{" : "{");
+        jsonl_put_text(out, "name", fact->name);
+        jsonl_put_text(out, "value", fact->value);
+        jsonl_put_text(out, "note", fact->note);
+        buf_putc(out, '}');
+    }
+    buf_putc(out, ']');
+}
+
 static void jsonl_begin(struct report *report)
 {
     const struct report_run *run = &report->run;
@@ -83,6 +101,8 @@ static void jsonl_begin(struct report *report)
         jsonl_put_key(out, "strict");
         buf_puts(out, "true");
     }
+    jsonl_put_text(out, "profile", run->profile);
+    put_facts(out, run);
     jsonl_put_number(out, "planned", (int64_t)report->plan_count);
     line_end(report);
     for (size_t i = 0; i < report->plan_count; i++) {

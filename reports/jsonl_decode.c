@@ -18,16 +18,43 @@ struct actor jsonl_actor(struct jsonl_in *in, const struct json_node *object)
     };
 }
 
+static void read_facts(struct jsonl_in *in, const struct json_node *object,
+                       struct report_run *run)
+{
+    const struct json_node *array = jsonl_array(in, object, "facts");
+    struct report_fact *facts = NULL;
+    size_t cap = 0;
+    for (const struct json_node *node = array ? json_child(array) : NULL;
+         node && jsonl_expect(in, node, JSON_OBJECT, "facts");
+         node = json_next(node)) {
+        if (run->fact_count == REPORT_FACTS) {
+            in->status =
+                err_set(in->err, ST_LIMIT, "facts: over %d", REPORT_FACTS);
+            break;
+        }
+        facts =
+            arena_grow(in->arena, facts, run->fact_count, &cap, sizeof *facts);
+        facts[run->fact_count++] =
+            (struct report_fact){.name = jsonl_bytes(in, node, "name"),
+                                 .value = jsonl_bytes(in, node, "value"),
+                                 .note = jsonl_bytes(in, node, "note")};
+    }
+    run->facts = facts;
+}
+
 struct report_run jsonl_run(struct jsonl_in *in, const struct json_node *object)
 {
-    return (struct report_run){
+    struct report_run run = {
         .tool = jsonl_bytes(in, object, "tool"),
         .target = jsonl_bytes(in, object, "target"),
         .args = jsonl_bytes(in, object, "args"),
         .seed = jsonl_u64(in, object, "seed", 10),
         .started = jsonl_bytes(in, object, "started"),
         .strict = jsonl_bool(in, object, "strict"),
+        .profile = jsonl_bytes(in, object, "profile"),
     };
+    read_facts(in, object, &run);
+    return run;
 }
 
 struct run_result jsonl_plan(struct jsonl_in *in,

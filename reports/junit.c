@@ -279,6 +279,7 @@ static void put_suite_properties(struct report *report,
     put_property(out, "dialect", suite->dialect);
     put_property(out, "covers", buf_view(&suite->words));
     put_property(out, "target", report->run.target);
+    put_property(out, "profile", report->run.profile);
     put_property(out, "tool", report->run.tool);
     put_property(out, "args", report->run.args);
     buf_puts(out, "    </properties>\n");

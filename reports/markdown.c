@@ -5,6 +5,7 @@
 
 #include "reports/block.h"
 #include "reports/escape.h"
+#include "reports/facts.h"
 #include "reports/renderer.h"
 
 enum {
@@ -201,7 +202,12 @@ static void put_totals(struct report *report)
         buf_puts(out, ", target ");
         put_code(out, report->run.target);
     }
+    if (report->run.profile.n > 0) {
+        buf_puts(out, ", profile ");
+        put_code(out, report->run.profile);
+    }
     buf_puts(out, ".\n\n");
+    facts_write_markdown(out, &report->run);
 }
 
 static void put_left_out(struct buf *out, const char *what, size_t count)

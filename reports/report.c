@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/asserts.h"
+#include "reports/facts.h"
 #include "reports/renderer.h"
 
 static const struct renderer *const renderers[] = {
@@ -187,6 +188,9 @@ static void run_copy(struct report *report, const struct report_run *run)
         .seed = run->seed,
         .started = arena_str(arena, run->started),
         .strict = run->strict,
+        .profile = arena_str(arena, run->profile),
+        .facts = facts_copy(run, arena),
+        .fact_count = run->fact_count,
     };
     report->totals.strict = run->strict;
 }
@@ -226,6 +230,7 @@ void report_begin(struct report *report, const struct report_run *run,
 {
     ASSERT(!report->begun);
     ASSERT(count < UINT32_MAX);
+    ASSERT(run->fact_count <= REPORT_FACTS);
     report->begun = true;
     run_copy(report, run);
     plan_copy(report, planned, count);

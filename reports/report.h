@@ -12,6 +12,16 @@
 
 #include "reports/verdict.h"
 
+enum { REPORT_FACTS = 256 };
+
+/* Something found of the target before anything is run: a row of its feature
+ * matrix. */
+struct report_fact {
+    struct str name;  /* "channels.sse" */
+    struct str value; /* "yes", "no", "unknown", "5000" */
+    struct str note;  /* how it was found; may be empty */
+};
+
 struct report_run {
     struct str tool;   /* "syncspec 0.1.0" */
     struct str target; /* "bundled", or the URL */
@@ -19,6 +29,10 @@ struct report_run {
     uint64_t seed;
     struct str started; /* RFC 3339, given by the edge; may be empty */
     bool strict;        /* what is nonstrict is a failure */
+    struct str profile; /* what a conformance run asks for, "full-2026.1";
+                           empty: it is none */
+    const struct report_fact *facts;
+    size_t fact_count; /* at most REPORT_FACTS */
 };
 
 struct report_totals {

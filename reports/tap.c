@@ -35,6 +35,7 @@ static void tap_begin(struct report *report)
     }
     buf_printf(out, "# seed %" PRIu64 "\n", report->run.seed);
     put_comment(out, "target", report->run.target);
+    put_comment(out, "profile", report->run.profile);
     put_comment(out, "tool", report->run.tool);
 }
 

@@ -5,6 +5,7 @@
 
 #include "reports/block.h"
 #include "reports/escape.h"
+#include "reports/facts.h"
 #include "reports/renderer.h"
 #include "reports/trace.h"
 
@@ -73,6 +74,7 @@ static void text_begin(struct report *report)
         escape_line(out, run->started, REASON_BYTES);
     }
     buf_putc(out, '\n');
+    facts_write_text(out, run, "  ");
 }
 
 static void reason_add(struct report *report, const struct run_result *result)

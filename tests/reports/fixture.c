@@ -354,6 +354,9 @@ void fixture_of_text(struct fixture *fixture, struct arena *arena,
 {
     enum { COUNT = OUTCOMES };
     struct run_result *results = arena_must(arena, COUNT, sizeof *results);
+    struct report_fact *facts = arena_must(arena, 2, sizeof *facts);
+    facts[0] = (struct report_fact){text, text, text};
+    facts[1] = (struct report_fact){text, text, STR("")};
     for (int i = 0; i < COUNT; i++) {
         struct verdict verdict = {
             .outcome = (enum outcome)i,
@@ -388,7 +391,14 @@ void fixture_of_text(struct fixture *fixture, struct arena *arena,
         result_add(&results[i], arena, &verdict);
     }
     *fixture = (struct fixture){
-        .run = {text, text, text, 1, text, false},
+        .run = {.tool = text,
+                .target = text,
+                .args = text,
+                .seed = 1,
+                .started = text,
+                .profile = text,
+                .facts = facts,
+                .fact_count = 2},
         .plan = results,
         .plan_count = COUNT,
         .results = results,
@@ -431,6 +441,13 @@ static struct run_result graded(enum outcome outcome, const char *what,
     return result;
 }
 
+static const struct report_fact fixture_facts[] = {
+    {LIT("dialect"), LIT("v2"), LIT("POST /sync/{app} answers serverChanges")},
+    {LIT("channels.sse"), LIT("no"), LIT("GET /events is 404 | \"gone\"")},
+    {LIT("page"), LIT("5000"), LIT("")},
+    {LIT("größe"), LIT("unknown"), LIT("no <answer>")},
+};
+
 void fixture_grades(struct fixture *fixture, struct arena *arena)
 {
     enum { COUNT = 8 };
@@ -454,7 +471,10 @@ void fixture_grades(struct fixture *fixture, struct arena *arena)
     *fixture = (struct fixture){
         .run = {.tool = STR("syncspec 0.1.0"),
                 .target = STR("http://a"),
-                .seed = 1},
+                .seed = 1,
+                .profile = STR("full-2026.1"),
+                .facts = fixture_facts,
+                .fact_count = 4},
         .plan = results,
         .plan_count = COUNT,
         .results = results,

@@ -318,6 +318,7 @@ START_TEST(markdown_keeps_its_structure)
         struct fixture fixture;
         struct str line, fence = {0};
         size_t sections = 0, opened = 0, closed = 0, wrong_rows = 0;
+        size_t columns = 0; /* of the table, by its first row */
         fixture_of_text(&fixture, &arena, text_of(i));
         struct str text = fixture_render(&fixture, "markdown", NULL, &arena);
         assert_printable(text);
@@ -327,7 +328,10 @@ START_TEST(markdown_keeps_its_structure)
             } else if (str_starts(line, STR("```"))) {
                 fence = str_take(line, str_find(line, 't'));
             } else if (line.n > 0 && line.p[0] == '|') {
-                wrong_rows += pipes_of(line) != 3;
+                columns = columns > 0 ? columns : pipes_of(line);
+                wrong_rows += pipes_of(line) != columns || columns < 3;
+            } else {
+                columns = 0;
             }
             if (fence.n == 0) {
                 sections += str_starts(line, STR("### "));

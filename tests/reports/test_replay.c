@@ -136,6 +136,12 @@ static const struct {
     {LIT("{\"type\":\"run\",\"schema\":\"syncspec.report/1\","
          "\"seed\":\"18446744073709551616\"}\n"),
      "line 1: seed: expected a number of 64 bits in base 10"},
+    {LIT("{\"type\":\"run\",\"schema\":\"syncspec.report/1\","
+         "\"facts\":[\"x\"]}\n"),
+     "line 1: facts: expected an object, found a string"},
+    {LIT("{\"type\":\"run\",\"schema\":\"syncspec.report/1\","
+         "\"facts\":[{\"value\":5000}]}\n"),
+     "line 1: value: expected a string, found a number"},
     {LIT(RUN RUN), "line 2: a second run: one file holds one report"},
     {LIT(RUN PLAN PLAN), "line 3: a plan line too many: the run line says 1"},
     {LIT(RUN RESULT PLAN), "line 3: a plan line too many"},
@@ -197,6 +203,25 @@ START_TEST(bad_lines_are_refused)
     ck_assert_msg(str_starts(str_of(err.text), str_of(refused[_i].error)),
                   "wanted \"%s\", found \"%s\"", refused[_i].error, err.text);
     ck_assert_int_eq(err.status, status);
+}
+END_TEST
+
+START_TEST(more_facts_than_fit_are_refused)
+{
+    for (int count = REPORT_FACTS; count <= REPORT_FACTS + 1; count++) {
+        struct buf line;
+        buf_init(&line, 65536);
+        buf_puts(&line, "{\"type\":\"run\",\"schema\":\"syncspec.report/1\","
+                        "\"facts\":[{}");
+        for (int i = 1; i < count; i++) {
+            buf_puts(&line, ",{}");
+        }
+        buf_puts(&line, "]}\n");
+        enum status status = fixture_totals(buf_view(&line), &totals, &err);
+        ck_assert_int_eq(status, count > REPORT_FACTS ? ST_LIMIT : ST_OK);
+        buf_free(&line);
+    }
+    ck_assert_str_eq(err.text, "line 1: facts: over 256");
 }
 END_TEST
 
@@ -265,6 +290,7 @@ Suite *suite_replay(void)
     tcase_add_test(tcase, later_members_and_lines_are_ignored);
     tcase_add_loop_test(tcase, bad_lines_are_refused, 0,
                         sizeof refused / sizeof refused[0]);
+    tcase_add_test(tcase, more_facts_than_fit_are_refused);
     tcase_add_test(tcase, several_renderers_are_fed);
     tcase_add_test(tcase, a_failing_stream_is_told);
     tcase_add_test(tcase, an_unreadable_file_is_told);
