@@ -319,6 +319,9 @@ static void hearing_begin(struct hearing *hearing, struct run_client *client,
 /* On the wire what is late by the clock may be on its way all the same. */
 static int64_t real_ms(const struct runner *runner, int64_t within_ms)
 {
+    if (runner->options->patience > 1) {
+        within_ms *= runner->options->patience;
+    }
     int64_t least_ms = runner->options->control.patience_ms;
     return within_ms > least_ms ? within_ms : least_ms;
 }

@@ -7,7 +7,6 @@
 #include "protocol/ws.h"
 
 enum {
-    OPENING_MS = 10000,  /* for a connection to open … */
     AUTH_MS = 10000,     /* … and for auth-ok, or the pong in v1 */
     END_MS = 15000,      /* for the peer's half of an end */
     PIECES_TIMED = 1000, /* more pieces of one frame follow without a pause */
@@ -213,7 +212,8 @@ static void connects(struct runner *runner, const struct step *step,
     struct run_channel *channel =
         connect_one(client, step, sender_of(client, step));
     int64_t limit_ms =
-        channel->token.p ? OPENING_MS + AUTH_MS : OPERATION_LIMIT_MS;
+        channel->token.p ? runner->options->timeout_ms + AUTH_MS
+                         : OPERATION_LIMIT_MS;
     if (says_no(step, "wait")) {
         return;
     }

@@ -7,7 +7,6 @@
 #include "protocol/ws.h"
 
 enum {
-    OPENING_MS = 10000,
     END_MS = 5000,     /* world time that all ends together may take */
     HEAL_MS = 30000,   /* reconnecting, opening and being told who we are */
     SAID_MAX = 1 << 20 /* of what is said, in the history */
@@ -183,7 +182,7 @@ void channel_start(struct run_channel *channel)
     transport->id = ++runner->next_exchange;
     /* The script's network knows clients, not their raw senders. */
     transport->actor = channel->client->actor;
-    transport->timeout_ms = OPENING_MS;
+    transport->timeout_ms = runner->options->timeout_ms;
     transport->witness = runner->options->witness;
     transport->opened = channel_opened;
     transport->heard = channel_heard;

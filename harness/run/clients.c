@@ -50,7 +50,7 @@ static void flight_start(struct run_client *client, struct flight *flight)
     flight->client = client;
     exchange->actor = client->actor;
     exchange->id = ++runner->next_exchange;
-    exchange->timeout_ms = 10000;
+    exchange->timeout_ms = runner->options->timeout_ms;
     exchange->done = flight_ended;
     exchange->context = flight;
     exchange->internal = NULL;

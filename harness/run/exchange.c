@@ -156,7 +156,7 @@ void raw_start(struct raw_call *call)
     *exchange = (struct exchange){.request = call->request,
                                   .actor = call->actor,
                                   .id = ++runner->next_exchange,
-                                  .timeout_ms = 10000,
+                                  .timeout_ms = runner->options->timeout_ms,
                                   .done = raw_ended,
                                   .context = call};
     struct event event = history_send(runner, call->actor, exchange);

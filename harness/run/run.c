@@ -9,13 +9,17 @@
 #include "harness/transport/wire.h"
 #include "mock_server/auth.h"
 
-enum { EVENTS_USUAL = 512 }; /* of a scenario that is not long */
+enum {
+    EVENTS_USUAL = 512, /* of a scenario that is not long */
+    TIMEOUT_USUAL_MS = 10000
+};
 
 static const struct server_config sound_server = {0};
 
 void run_options_defaults(struct run_options *options)
 {
-    *options = (struct run_options){.seed = 1, .check = true};
+    *options = (struct run_options){
+        .seed = 1, .check = true, .timeout_ms = TIMEOUT_USUAL_MS};
     options->dialect = dialect_find(STR("v2"));
     options->world = STR("virtual");
 }
@@ -264,7 +268,9 @@ static void play(struct runner *runner)
                str_is(scenario->strategy, "field-level-lww"),
         .settled = settled,
         .timers = scenario->timers,
-        .scale = runner->world.scale,
+        .scale = runner->world.scale * (runner->options->patience > 1
+                                            ? runner->options->patience
+                                            : 1),
         .killed = runner->killed};
     if (runner->options->check) {
         checkers_run(&input, runner->result);

@@ -34,6 +34,9 @@ struct run_options {
     /* On the wire; NULL: virtual. */
     struct transport *wire;
     struct server_control control;
+    int64_t timeout_ms; /* of one request, in world time */
+    int64_t patience;   /* what a live channel has to bring may take so many
+                           times as long as it says; 0 or 1: as it says */
     int64_t time_scale; /* of the bundled server on the wire, see world.h; 0
                            or 1: real time */
     bool witness; /* sockets by the independent client, not by the library */

@@ -8,6 +8,11 @@
 #include "harness/run/witness.h"
 #include "harness/run/workers.h"
 
+enum {
+    HANGS = 2,        /* requests of one run without an answer: it hangs */
+    HANGING_RUNS = 3  /* of a suite, on end: so does the server */
+};
+
 struct run_options session_options(const struct session *session, size_t target)
 {
     struct run_options options = session->options;
@@ -81,6 +86,7 @@ void session_publish(struct playing *playing, size_t scenario,
     const struct known *known = playing->session->known;
     if (!playing->hands_over) {
         compare_worlds(playing, scenario, dialect, result);
+        suite_judge(playing->session->suite, result);
         known_judge(known, &playing->run_arena, result);
     }
     for (size_t i = 0; i < playing->session->report_count; i++) {
@@ -124,32 +130,91 @@ static void retry(struct playing *playing, const struct scenario *scenario,
     }
 }
 
+static bool is_lacking(const struct session *session,
+                       const struct scenario *scenario,
+                       const struct run_options *options, struct arena *arena,
+                       struct run_result *result)
+{
+    struct str lacks = session->suite
+                           ? probe_lacks(session->suite->probe, scenario)
+                           : STR("");
+    if (lacks.n > 0) {
+        run_describe(scenario, options, arena, result);
+        result->outcome = OUT_UNIMPLEMENTED;
+        result->skip = lacks;
+    }
+    return lacks.n > 0;
+}
+
+/* One run that hangs is enough where there is no case that could have caused
+ * it by what it sends. */
+static bool hangs(struct playing *playing, const struct target *target,
+                  const struct run_result *result, struct err *err)
+{
+    size_t enough = playing->session->suite ? HANGING_RUNS : 1;
+    bool hung = target->wire && result->timeouts >= HANGS;
+    playing->hanging = hung ? playing->hanging + 1 : 0;
+    if (playing->hanging >= enough) {
+        err_set(err, ST_NETWORK, "%s does not answer: %zu requests timed out",
+                target->url, result->timeouts);
+    }
+    return playing->hanging >= enough;
+}
+
+/* What passed may have killed it too, with its last request. */
+static bool is_dead(const struct session *session, struct target *target,
+                    const struct run_result *result, struct err *err)
+{
+    bool suite = session->suite && result->outcome != OUT_SKIP;
+    if ((!suite && result->outcome != OUT_FAIL) || target_alive(target, err)) {
+        return false;
+    }
+    if (session->suite) {
+        served_has_ended(session->suite->served, err);
+    }
+    return true;
+}
+
+bool session_try(struct playing *playing, struct target *target,
+                 size_t scenario, struct run_options *options,
+                 struct run_result *result, struct err *err)
+{
+    struct session *session = playing->session;
+    struct arena *arena = &playing->run_arena;
+    const struct scenario *script = &session->scenarios->items[scenario];
+    arena_reset(arena);
+    if (target->wire) {
+        options->tag =
+            arena_printf(arena, "%.*s%zu", STR_ARG(session->tag_base),
+                         playing->first_number + scenario);
+    }
+    if (is_lacking(session, script, options, arena, result)) {
+        return false;
+    }
+    int64_t began_ms = session->real_ms ? session->real_ms() : 0;
+    run_scenario(script, options, arena, result);
+    witness_hear(script, options, arena, result);
+    bool hung = hangs(playing, target, result, err);
+    suite_judge(session->suite, result);
+    if (!hung) {
+        retry(playing, script, options, result);
+    }
+    result->took_ms = session->real_ms ? session->real_ms() - began_ms : 0;
+    return (hung && result->outcome == OUT_FAIL) ||
+           is_dead(session, target, result, err);
+}
+
 static void play_one(struct playing *playing, struct target *target,
                      size_t index, struct run_options *options)
 {
     struct session *session = playing->session;
-    const struct scenario *scenario = &session->scenarios->items[index];
     struct run_result result;
     struct err err = {.status = ST_OK};
-    arena_reset(&playing->run_arena);
-    if (target->wire) {
-        options->tag = arena_printf(&playing->run_arena, "%.*s%zu",
-                                    STR_ARG(session->tag_base),
-                                    playing->first_number + index);
-    }
-    int64_t began_ms = session->real_ms ? session->real_ms() : 0;
-    run_scenario(scenario, options, &playing->run_arena, &result);
-    witness_hear(scenario, options, &playing->run_arena, &result);
-    bool hangs = target->wire && result.timeouts >= 2;
-    if (hangs) {
-        err_set(&err, ST_NETWORK, "%s does not answer: %zu requests timed out",
-                target->url, result.timeouts);
-    } else {
-        retry(playing, scenario, options, &result);
-    }
-    result.took_ms = session->real_ms ? session->real_ms() - began_ms : 0;
-    if (result.outcome == OUT_FAIL && (hangs || !target_alive(target, &err))) {
+    if (session_try(playing, target, index, options, &result, &err)) {
         target_blame(&result, &playing->run_arena, &err);
+        if (session->suite) {
+            err_prefix(&err, "the server died with %.*s: ", STR_ARG(result.id));
+        }
         session->target_error = err;
         playing->died = true;
     }

@@ -6,6 +6,7 @@
 
 #include "harness/run/known.h"
 #include "harness/run/select.h"
+#include "harness/run/suite.h"
 #include "harness/run/target.h"
 #include "reports/report.h"
 
@@ -22,6 +23,7 @@ struct session {
     volatile int *interrupted; /* set by a signal: end after this scenario */
     int64_t (*real_ms)(void);
     bool fail_fast;
+    const struct suite *suite; /* of a conformance run; NULL: it is none */
     const struct known *known; /* what is known to fail; NULL: nothing */
     bool trace;                /* whole histories are wanted */
     void (*leave)(int code);   /* the edge's: ends a child process at once */

@@ -29,6 +29,26 @@ static enum status restart_spawned(void *context, struct err *err)
     return spawn_restart(target->spawned, SPAWN_TIMEOUT_MS, err);
 }
 
+static enum status kill_served(void *context, struct err *err)
+{
+    const struct target *target = context;
+    return served_kill(target->config.served, err);
+}
+
+static int64_t wait_of(const struct target_config *config)
+{
+    return config->wait_ms > 0 ? config->wait_ms : HEALTHY_MS;
+}
+
+static enum status restart_served(void *context, struct err *err)
+{
+    struct target *target = context;
+    enum status status = served_restart(target->config.served, err);
+    return status == ST_OK ? wire_wait_healthy(target->wire,
+                                               wait_of(&target->config), err)
+                           : status;
+}
+
 static int64_t scale_of(const struct target_config *config)
 {
     return config->time_scale > 0 ? config->time_scale
@@ -125,11 +145,13 @@ enum status target_open(struct target *target,
                                          .insecure = config->insecure,
                                          .connect_timeout_ms = 5000,
                                          .headers = config->headers,
+                                         .rate_per_s = config->rate_per_s,
                                          .user_agent =
                                              "syncspec/" SYNCSPEC_VERSION};
         target->wire = wire_create(&wire, err);
-        status = target->wire ? wire_wait_healthy(target->wire, HEALTHY_MS, err)
-                              : err->status;
+        status = target->wire
+                     ? wire_wait_healthy(target->wire, wait_of(config), err)
+                     : err->status;
     }
     if (status != ST_OK) {
         target_close(target);
@@ -175,6 +197,13 @@ void target_apply(struct target *target, struct run_options *options)
                                     .durable = is_sqlite(&target->config),
                                     .patience_ms = PATIENCE_MS};
     }
+    if (served_is_ours(target->config.served)) {
+        options->control =
+            (struct server_control){.kill = kill_served,
+                                    .restart = restart_served,
+                                    .context = target,
+                                    .durable = true};
+    }
     if (target->config.server_mode) {
         server_mode_find(str_of(target->config.server_mode),
                          &options->server_mode);
@@ -188,6 +217,12 @@ bool target_alive(struct target *target, struct err *err)
 {
     return !target->wire ||
            wire_wait_healthy(target->wire, ALIVE_MS, err) == ST_OK;
+}
+
+bool target_was_blamed(const struct run_result *result)
+{
+    return result->outcome == OUT_ERROR && result->verdict_count == 1 &&
+           str_is(result->verdicts[0].checker, "target");
 }
 
 void target_blame(struct run_result *result, struct arena *arena,

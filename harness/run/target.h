@@ -5,7 +5,7 @@
 #define SYNCSPEC_HARNESS_RUN_TARGET_H
 
 #include "harness/run/run.h"
-#include "harness/transport/spawn.h"
+#include "harness/transport/served.h"
 #include "harness/transport/wire.h"
 
 struct target_config {
@@ -23,6 +23,10 @@ struct target_config {
     const char *const *server_bugs; /* names, NULL at the end; spawned: passed
                                        on as --bug */
     const char *server_mode;        /* NULL: log; of all but "wire" */
+    struct served *served; /* "wire": the suite started it, and may restart
+                              it; or NULL */
+    int64_t wait_ms;       /* for it to answer; 0: HEALTHY_MS */
+    int64_t rate_per_s;    /* requests in a second at most; 0: any */
     struct str replay;              /* options that a replay needs */
     int64_t time_scale; /* world time per real time while live channels are
                            open: a spawned server is told, one at a URL has to
@@ -49,6 +53,7 @@ void target_apply(struct target *target, struct run_options *options);
  * that is a consequence, and would bury the cause. */
 void target_blame(struct run_result *result, struct arena *arena,
                   const struct err *err);
+bool target_was_blamed(const struct run_result *result);
 /* Does it still answer?  Virtual ones always do. */
 bool target_alive(struct target *target, struct err *err);
 

@@ -164,15 +164,23 @@ static enum status by_issuer(const struct tokens *tokens,
     return issuer_token(&config->issuer, &wish, arena, token, err);
 }
 
+static struct str named_user(const struct tokens *tokens, struct str user,
+                             struct str tag, struct arena *arena)
+{
+    return tokens && tokens->config.own_users ? live_user(user, tag, arena)
+                                              : user;
+}
+
 /* In development only what is not good has to be signed. */
-static enum status by_name(const struct token_ask *ask, struct arena *arena,
+static enum status by_name(const struct tokens *tokens,
+                           const struct token_ask *ask, struct arena *arena,
                            struct str *token, struct err *err)
 {
-    const struct token_wish wish = {.kind = ask->kind,
-                                    .sub = ask->user,
-                                    .other = other_user(ask->user, arena)};
+    struct str sub = named_user(tokens, ask->user, ask->tag, arena);
+    const struct token_wish wish = {
+        .kind = ask->kind, .sub = sub, .other = other_user(sub, arena)};
     if (ask->kind == TOKEN_GOOD) {
-        *token = ask->user;
+        *token = sub;
         return ST_OK;
     }
     return issuer_token(&developers, &wish, arena, token, err);
@@ -251,7 +259,7 @@ enum status tokens_get(struct tokens *tokens, const struct token_ask *ask,
                        struct arena *arena, struct str *token, struct err *err)
 {
     if (tokens_source(tokens) == TOKENS_NAME) {
-        return by_name(ask, arena, token, err);
+        return by_name(tokens, ask, arena, token, err);
     }
     if (ask->kind != TOKEN_GOOD && tokens->config.source == TOKENS_ISSUER) {
         return by_issuer(tokens, ask, arena, token, err);
@@ -270,7 +278,7 @@ struct str tokens_user(struct tokens *tokens, struct str user, struct str tag,
     struct str token, sub = {0};
     int64_t exp_s = 0;
     if (tokens_source(tokens) == TOKENS_NAME) {
-        return user;
+        return named_user(tokens, user, tag, arena);
     }
     if (tokens->config.source == TOKENS_ISSUER) {
         return live_user(user, tag, arena);

@@ -9,7 +9,8 @@
 #include "mock_server/issuer.h"
 
 enum token_source {
-    TOKENS_NAME,    /* development: the token is the user's name */
+    TOKENS_NAME,    /* development: the token is the user's name, or with
+                       `own_users` one of this run alone */
     TOKENS_FIXED,   /* one token, so one user */
     TOKENS_COMMAND, /* a line of shell prints the token of its $1 */
     TOKENS_ISSUER   /* signed here; users have names of this run alone */
@@ -19,6 +20,7 @@ enum { TOKENS_COMMAND_MS = 10000 };
 
 struct tokens_config {
     enum token_source source;
+    bool own_users;              /* TOKENS_NAME: names of the run alone */
     const char *fixed, *command; /* borrowed */
     int64_t command_ms;          /* that it may take; 0: TOKENS_COMMAND_MS */
     struct issuer issuer;

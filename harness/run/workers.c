@@ -15,8 +15,15 @@
 #include <unistd.h>
 
 #include "base/asserts.h"
+#include "harness/run/suspects.h"
 
-enum { CHUNK_LEAST = 40, CHUNKS_A_JOB = 2 };
+enum {
+    CHUNK_LEAST = 40,
+    CHUNKS_A_JOB = 2,
+    SUITE_CHUNK_LEAST = 4,
+    SUITE_CHUNKS_A_JOB = 8,
+    SUITE_CHUNK_WAITS_MS = 4000
+};
 
 struct chunk {
     size_t target, from, to;
@@ -30,26 +37,46 @@ struct workers {
     struct chunk *chunks;
     size_t count, begun, told, running;
     const struct chunk *telling;
+    bool lost; /* a suite's only server: nothing more is begun */
 };
 
-static size_t chunk_size(const struct session *session)
+/* A suite's processes share one server, so that small chunks cost nothing. */
+static size_t chunk_size(const struct session *session, size_t count)
 {
-    size_t count = session->scenarios->count;
-    size_t size = count / (session->jobs * CHUNKS_A_JOB) + 1;
-    return size > CHUNK_LEAST ? size : CHUNK_LEAST;
+    bool suite = session->suite != NULL;
+    size_t least = suite ? SUITE_CHUNK_LEAST : CHUNK_LEAST;
+    size_t size =
+        count / (session->jobs * (suite ? SUITE_CHUNKS_A_JOB : CHUNKS_A_JOB)) +
+        1;
+    return size > least ? size : least;
+}
+
+/* Where the chunk from `from` on ends: one that waits for long is ended early,
+ * so that others are waited for beside it. */
+static size_t chunk_end(const struct session *session, size_t from, size_t most)
+{
+    int64_t waits_ms = 0;
+    size_t to = from;
+    while (to < most && (!session->suite || waits_ms < SUITE_CHUNK_WAITS_MS)) {
+        waits_ms += suite_waits_ms(&session->scenarios->items[to++]);
+    }
+    return to;
 }
 
 static void cut(struct workers *workers)
 {
     const struct session *session = workers->playing->session;
-    size_t size = chunk_size(session), scenarios = session->scenarios->count;
-    size_t each = (scenarios + size - 1) / size;
+    size_t count = session->suite ? session->suite->alone_from
+                                  : session->scenarios->count;
+    size_t size = chunk_size(session, count);
     struct arena *arena = &workers->playing->plan_arena;
-    workers->chunks = arena_must(arena, each * session->target_count + 1,
+    workers->chunks = arena_must(arena, count * session->target_count + 1,
                                  sizeof(*workers->chunks));
     for (size_t t = 0; t < session->target_count; t++) {
-        for (size_t from = 0; from < scenarios; from += size) {
-            size_t to = from + size < scenarios ? from + size : scenarios;
+        size_t to;
+        for (size_t from = 0; from < count; from = to) {
+            to = chunk_end(session, from,
+                           from + size < count ? from + size : count);
             workers->chunks[workers->count++] =
                 (struct chunk){.target = t, .from = from, .to = to};
         }
@@ -130,21 +157,31 @@ static void tell(void *context, const struct run_result *result)
         result_add(&copy, &playing->run_arena, &result->verdicts[i]);
     }
     copy.outcome = result->outcome;
+    if (playing->session->suite && target_was_blamed(&copy)) {
+        suspects_add(playing, scenario);
+        return;
+    }
     if (scenario < playing->session->scenarios->count) {
         session_publish(playing, scenario,
                         playing->session->targets[target].dialect, &copy);
     }
 }
 
-static void tell_chunk(struct workers *workers, struct chunk *chunk)
+static struct err trouble_of(const struct chunk *chunk)
 {
-    struct session *session = workers->playing->session;
-    struct err err = {.status = ST_OK}, trouble = {.status = ST_OK};
+    struct err trouble = {.status = ST_OK};
     rewind(chunk->trouble);
     if (fread(&trouble, sizeof(trouble), 1, chunk->trouble) != 1) {
         err_set(&trouble, ST_NETWORK,
                 "a process that played scenarios has died");
     }
+    return trouble;
+}
+
+static void tell_chunk(struct workers *workers, struct chunk *chunk)
+{
+    struct session *session = workers->playing->session;
+    struct err err = {.status = ST_OK}, trouble = trouble_of(chunk);
     if (session->target_error.status == ST_OK) {
         session->target_error = trouble;
     }
@@ -176,10 +213,27 @@ static void wait_for_one(struct workers *workers)
             chunk->process = 0;
             chunk->done = true;
             workers->running--;
+            workers->lost =
+                workers->lost || (workers->playing->session->suite &&
+                                  trouble_of(chunk).status != ST_OK);
         }
     }
     if (process < 0 && errno != EINTR) {
         workers->running = 0; /* there is none */
+    }
+}
+
+/* What is alone is played by this process: it may restart the server. */
+static void finish_suite(struct playing *playing, bool lost)
+{
+    const struct session *session = playing->session;
+    if (!session->suite) {
+        return;
+    }
+    suspects_judge(playing);
+    if (!lost && !session_stopped(playing)) {
+        session_play(playing, 0, session->suite->alone_from,
+                     session->scenarios->count);
     }
 }
 
@@ -189,7 +243,8 @@ void workers_play(struct playing *playing)
     cut(&workers);
     for (;;) {
         while (workers.running < playing->session->jobs &&
-               workers.begun < workers.count && !session_stopped(playing)) {
+               workers.begun < workers.count && !workers.lost &&
+               !session_stopped(playing)) {
             begin(&workers, &workers.chunks[workers.begun++]);
         }
         while (workers.told < workers.begun &&
@@ -205,4 +260,5 @@ void workers_play(struct playing *playing)
     for (size_t i = 0; i < workers.begun; i++) {
         forget(&workers.chunks[i]);
     }
+    finish_suite(playing, workers.lost);
 }

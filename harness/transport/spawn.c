@@ -20,7 +20,12 @@
 #include "base/asserts.h"
 #include "base/str.h"
 
-enum { PAUSE_MS = 2, SAID_MAX = 300, LINE_SEARCH_BYTES = 64 << 10 };
+enum {
+    PAUSE_MS = 2,
+    KILL_PAUSES = 500,
+    SAID_MAX = 300,
+    LINE_SEARCH_BYTES = 64 << 10
+};
 
 static const char ANNOUNCEMENT[] = "listening on ";
 
@@ -62,10 +67,20 @@ bool spawn_alive(struct spawned *child)
     return child->pid != 0;
 }
 
+/* A shell in front of a server may end before it: the server is then our own
+ * child, see served.c. */
+static bool group_is_there(pid_t group)
+{
+    while (waitpid(-group, NULL, WNOHANG) > 0) {
+    }
+    return kill(-group, 0) == 0;
+}
+
 static bool ends_within(struct spawned *child, int64_t timeout_ms)
 {
     int64_t end_ms = clock_ms() + timeout_ms;
-    while (spawn_alive(child)) {
+    pid_t group = child->pid;
+    while (spawn_alive(child) || group_is_there(group)) {
         if (clock_ms() >= end_ms) {
             return false;
         }
@@ -97,15 +112,24 @@ enum status spawn_end(struct spawned *child, int signal, int64_t timeout_ms,
     if (!spawn_alive(child)) {
         return ST_OK;
     }
+    pid_t group = child->pid;
     if (signal == SIGKILL) {
         kill_hard(child);
+        /* Killed is not gone yet, and its port is not free before that. */
+        for (int i = 0; i < KILL_PAUSES && group_is_there(group); i++) {
+            pause_briefly();
+        }
         return ST_OK;
     }
     signal_group(child, signal);
     if (ends_within(child, timeout_ms)) {
         return ST_OK;
     }
-    kill_hard(child);
+    if (child->pid != 0) {
+        kill_hard(child);
+    } else {
+        kill(-group, SIGKILL);
+    }
     return err_set(err, ST_NETWORK,
                    "%s did not end within %" PRId64 " ms after signal %d",
                    child->argv[0], timeout_ms, signal);
@@ -181,8 +205,7 @@ static int launch(struct spawned *child)
     return code;
 }
 
-/* What it said last to standard error, on one line. */
-static void last_words(const struct spawned *child, char *text, size_t size)
+void spawn_last_words(const struct spawned *child, char *text, size_t size)
 {
     off_t end = lseek(child->err, 0, SEEK_END);
     off_t from = end > (off_t)size - 1 ? end - (off_t)size + 1 : 0;
@@ -253,7 +276,7 @@ static enum status wait_for_announcement(struct spawned *child,
             pause_briefly();
             continue;
         }
-        last_words(child, said, sizeof said);
+        spawn_last_words(child, said, sizeof said);
         if (alive) {
             kill_hard(child);
             return err_set(err, ST_NETWORK,
@@ -324,18 +347,23 @@ enum status spawn_restart(struct spawned *child, int64_t timeout_ms,
         return err_set(err, ST_USAGE, "%s cannot be run: %s", child->argv[0],
                        strerror(code));
     }
-    enum status status = wait_for_announcement(child, timeout_ms, err);
+    enum status status =
+        child->silent ? ST_OK : wait_for_announcement(child, timeout_ms, err);
     if (status == ST_OK) {
         keep_port(child);
     }
     return status;
 }
 
-enum status spawn_start(struct spawned *child, const char *const *argv,
-                        int64_t timeout_ms, struct err *err)
+static void make(struct spawned *child, const char *const *argv)
 {
     *child = (struct spawned){.out = output_file(), .err = output_file()};
     child->argv = arguments_copy(argv);
+}
+
+static enum status first_start(struct spawned *child, int64_t timeout_ms,
+                               struct err *err)
+{
     enum status status =
         child->out >= 0 && child->err >= 0
             ? spawn_restart(child, timeout_ms, err)
@@ -344,6 +372,26 @@ enum status spawn_start(struct spawned *child, const char *const *argv,
         spawn_free(child);
     }
     return status;
+}
+
+enum status spawn_start(struct spawned *child, const char *const *argv,
+                        int64_t timeout_ms, struct err *err)
+{
+    make(child, argv);
+    return first_start(child, timeout_ms, err);
+}
+
+enum status spawn_start_at(struct spawned *child, const char *const *argv,
+                           const char *url, struct err *err)
+{
+    if (strlen(url) >= sizeof child->url) {
+        return err_set(err, ST_LIMIT, "an address of over %zu bytes",
+                       sizeof child->url - 1);
+    }
+    make(child, argv);
+    child->silent = true;
+    memcpy(child->url, url, strlen(url) + 1);
+    return first_start(child, 0, err);
 }
 
 void spawn_free(struct spawned *child)

@@ -21,6 +21,7 @@ struct spawned {
     int port;
     int exit_code;   /* of the last run; -1 when a signal ended it */
     int exit_signal; /* 0: none */
+    bool silent;     /* its address was known before: it need not print it */
 };
 
 /* Run `argv` (copied; argv[0] is looked up in PATH) in a process group of its
@@ -31,6 +32,14 @@ struct spawned {
  * nothing is left to free. */
 enum status spawn_start(struct spawned *child, const char *const *argv,
                         int64_t timeout_ms, struct err *err);
+/* The same for a program whose address is `url` whatever it prints: this
+ * returns at once, and whether it answers there is to be asked for.  ST_LIMIT
+ * when the URL is too long. */
+enum status spawn_start_at(struct spawned *child, const char *const *argv,
+                           const char *url, struct err *err);
+/* What it said last to standard error, on one line, "nothing" when it was
+ * silent. */
+void spawn_last_words(const struct spawned *child, char *text, size_t size);
 /* Start it again after spawn_end, on the port that it had.  On failure it is
  * not running, and may be started again. */
 enum status spawn_restart(struct spawned *child, int64_t timeout_ms,

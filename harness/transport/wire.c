@@ -20,7 +20,10 @@ enum {
     HEALTH_TRY_MOST_MS = 2000,
     HEALTH_TRY_LEAST_MS = 250,
     HEALTH_PAUSE_MS = 25,
-    NUDGE_MS = 250
+    NUDGE_MS = 250,
+    NS_PER_MS = 1000000,
+    PACE_BURST_NS = 5 * NS_PER_MS,
+    NS_PER_S = 1000000000
 };
 
 struct call_list {
@@ -37,7 +40,9 @@ struct wire {
     struct wire_sockets sockets;
     struct wire_shard **shards;
     size_t shard_count;
-    struct call_list running, ready, delivering, idle;
+    struct call_list held, running, ready, delivering, idle;
+    uv_timer_t pace;    /* lets the next of `held` go; see rate_per_s */
+    int64_t next_go_ns; /* the earliest time of the next request */
     size_t in_flight; /* exchanges */
     struct wire_live live;
 };
@@ -124,17 +129,67 @@ static struct wire_call *call_take(struct wire *wire)
     return call;
 }
 
+static void call_go(struct wire *wire, struct wire_call *call)
+{
+    call_move(call, &wire->running);
+    wire_shard_add(shard_pick(wire), call);
+}
+
+/* --- pacing ----------------------------------------------------------- */
+
+/* May a request begin now?  Then the next one has to wait for its turn. */
+static bool pace_permits(struct wire *wire)
+{
+    int64_t now_ns = (int64_t)uv_hrtime();
+    if (wire->config.rate_per_s <= 0) {
+        return true;
+    }
+    if (now_ns < wire->next_go_ns) {
+        return false;
+    }
+    /* Timers are of milliseconds: what was missed meanwhile is made up for. */
+    int64_t since_ns = now_ns - PACE_BURST_NS;
+    wire->next_go_ns =
+        (wire->next_go_ns > since_ns ? wire->next_go_ns : since_ns) +
+        NS_PER_S / wire->config.rate_per_s;
+    return true;
+}
+
+static void pace_wait(struct wire *wire);
+
+static void on_pace(uv_timer_t *timer)
+{
+    struct wire *wire = timer->data;
+    while (wire->held.first && pace_permits(wire)) {
+        call_go(wire, wire->held.first);
+    }
+    pace_wait(wire);
+}
+
+static void pace_wait(struct wire *wire)
+{
+    int64_t left_ns = wire->next_go_ns - (int64_t)uv_hrtime();
+    if (wire->held.first) {
+        uv_timer_start(&wire->pace, on_pace,
+                       left_ns > 0 ? (uint64_t)left_ns / NS_PER_MS + 1 : 0, 0);
+    }
+}
+
 static void wire_send(struct transport *transport, struct exchange *exchange)
 {
     struct wire *wire = (struct wire *)transport;
     struct wire_call *call = call_take(wire);
     exchange->internal = call;
     wire->in_flight++;
-    if (wire_call_prepare(call, exchange)) {
-        list_append(&wire->running, call);
-        wire_shard_add(shard_pick(wire), call);
-    } else {
+    if (!wire_call_prepare(call, exchange)) {
         list_append(&wire->ready, call);
+        return;
+    }
+    list_append(&wire->held, call);
+    if (wire->held.first == call && pace_permits(wire)) {
+        call_go(wire, call);
+    } else {
+        pace_wait(wire);
     }
 }
 
@@ -312,6 +367,7 @@ static void config_free(struct wire *wire)
 static void wire_close(struct transport *transport)
 {
     struct wire *wire = (struct wire *)transport;
+    list_free(&wire->held);
     list_free(&wire->running);
     list_free(&wire->ready);
     list_free(&wire->delivering);
@@ -323,6 +379,7 @@ static void wire_close(struct transport *transport)
     wire_live_close(&wire->live);
     wire_sockets_close(&wire->sockets);
     uv_close((uv_handle_t *)&wire->guard, NULL);
+    uv_close((uv_handle_t *)&wire->pace, NULL);
     uv_run(&wire->loop, UV_RUN_DEFAULT);
     wire_live_free(&wire->live);
     uv_run(&wire->loop, UV_RUN_DEFAULT);
@@ -462,6 +519,8 @@ struct transport *wire_create(const struct wire_config *config, struct err *err)
     config_copy(wire, config);
     wire->base.ops = &OPS;
     uv_timer_init(&wire->loop, &wire->guard);
+    uv_timer_init(&wire->loop, &wire->pace);
+    wire->pace.data = wire;
     wire_sockets_init(&wire->sockets, &wire->loop);
     live_init(wire);
     return &wire->base;

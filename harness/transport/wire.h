@@ -17,6 +17,8 @@ struct wire_config {
     long connect_timeout_ms;
     size_t connections; /* kept alive for one multi handle; 0: 128 */
     const char *user_agent;
+    int64_t rate_per_s; /* requests that are begun in a second, at most; live
+                           channels are not counted; 0: as they come */
     const char *const *headers; /* "Name: value", also of every request that
                                    does not have them itself; NULL at the end,
                                    or NULL; kept by the caller until close */

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* suite - see suite.h.  Layer: harness/run. */
+#include "harness/run/suite.h"
+
+#include <string.h>
+
+#include "base/rng.h"
+
+enum { LONG_WAIT_MS = 4000 };
+
+enum clause_level suite_level(const struct scenario *scenario)
+{
+    const struct clause *first =
+        scenario->cover_count > 0 ? clause_find(scenario->covers[0]) : NULL;
+    return first ? first->level : LEVEL_STRICT;
+}
+
+/* A socket of all apps hears of every case that has the same user. */
+static bool hears_all_apps(const struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->step_count; i++) {
+        const struct step *step = &scenario->steps[i];
+        const struct arg *word = step->word_count > 0 ? &step->words[0] : NULL;
+        bool raw = step->verb->id == VERB_CONNECTS && word &&
+                   str_is(word->value, "/ws");
+        bool kept = step->verb->id == VERB_LISTENS && word &&
+                    str_is(word->value, "unified");
+        if (raw || kept) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool suite_is_alone(const struct scenario *scenario, bool own_users)
+{
+    return scenario->alone || scenario->restartable ||
+           (!own_users && hears_all_apps(scenario));
+}
+
+static int64_t option_ms(const struct step *step, const char *key)
+{
+    const struct arg *arg = step_option(step, key);
+    return arg ? arg->ms : 0;
+}
+
+int64_t suite_waits_ms(const struct scenario *scenario)
+{
+    int64_t sum_ms = 0;
+    bool listens = scenario_listens(scenario);
+    for (size_t i = 0; listens && i < scenario->step_count; i++) {
+        const struct step *step = &scenario->steps[i];
+        bool heartbeat = step->verb->id == VERB_HEARS && step->word_count > 0 &&
+                         str_is(step->words[0].value, "heartbeat");
+        sum_ms += step->after_ms + option_ms(step, "for");
+        sum_ms += heartbeat ? option_ms(step, "within") : 0;
+    }
+    return sum_ms;
+}
+
+static void swap(struct scenario *a, struct scenario *b)
+{
+    struct scenario kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+static void shuffle(struct scenario_list *list, uint64_t seed)
+{
+    struct rng rng;
+    rng_init(&rng, seed, STR("shuffle"));
+    for (size_t left = list->count; left > 1; left--) {
+        swap(&list->items[left - 1], &list->items[rng_below(&rng, left)]);
+    }
+}
+
+static int rank_of(const struct scenario *scenario, bool own_users)
+{
+    return suite_is_alone(scenario, own_users)          ? 2
+           : suite_waits_ms(scenario) >= LONG_WAIT_MS ? 0
+                                                        : 1;
+}
+
+/* Those of each rank stay in the order that they have. */
+static size_t move_ranks(const struct scenario_list *list, bool own_users,
+                         struct scenario *sorted)
+{
+    size_t count = 0, alone_from = 0;
+    for (int rank = 0; rank < 3; rank++) {
+        alone_from = rank == 2 ? count : alone_from;
+        for (size_t i = 0; i < list->count; i++) {
+            if (rank_of(&list->items[i], own_users) == rank) {
+                sorted[count++] = list->items[i];
+            }
+        }
+    }
+    return alone_from;
+}
+
+size_t suite_order(struct scenario_list *list, bool own_users,
+                   uint64_t shuffle_seed, struct arena *arena)
+{
+    struct scenario *sorted =
+        arena_must(arena, list->count + 1, sizeof(*sorted));
+    if (shuffle_seed != 0) {
+        shuffle(list, shuffle_seed);
+    }
+    size_t alone_from = move_ranks(list, own_users, sorted);
+    list->items = sorted;
+    list->cap = list->count;
+    return alone_from;
+}
+
+void suite_judge(const struct suite *suite, struct run_result *result)
+{
+    enum outcome worst = OUT_PASS;
+    bool changed = false;
+    for (size_t i = 0; suite && i < result->verdict_count; i++) {
+        struct verdict *verdict = &result->verdicts[i];
+        const struct clause *clause = clause_find(verdict->clause);
+        if (verdict->outcome == OUT_FAIL && clause &&
+            clause->level > suite->level) {
+            verdict->outcome = OUT_NONSTRICT;
+            changed = true;
+        }
+        if (outcome_is_worse(verdict->outcome, worst)) {
+            worst = verdict->outcome;
+        }
+    }
+    if (changed) {
+        result->outcome = worst;
+    }
+}
