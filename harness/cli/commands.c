@@ -11,6 +11,8 @@
 const struct cli_command cli_commands[] = {
     {"run", "[OPTION]... PATH...",
      "Run scenarios, in virtual time or on the wire, and judge them.", cmd_run},
+    {"check", "[OPTION]... URL | --server-command CMD [URL]",
+     "Check a server: which clauses hold, which do not, and why.", cmd_check},
     {"selftest", "[OPTION]... [PATH]...",
      "Plant every bug of the museum and demand that it is caught.",
      cmd_selftest},

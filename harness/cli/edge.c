@@ -67,6 +67,13 @@ struct str edge_tag(struct arena *arena)
                         (unsigned long long)(mixed & 0xffffffffu));
 }
 
+void edge_pause(int64_t pause_ms)
+{
+    struct timespec pause = {.tv_sec = pause_ms / 1000,
+                             .tv_nsec = pause_ms % 1000 * 1000000};
+    nanosleep(&pause, NULL);
+}
+
 bool edge_colors(FILE *stream)
 {
     const char *no = getenv("NO_COLOR");

@@ -19,6 +19,7 @@ char *edge_scenarios(const char *below);
 struct str edge_now(struct arena *arena);
 /* Letters and digits that no other invocation on this machine has. */
 struct str edge_tag(struct arena *arena);
+void edge_pause(int64_t pause_ms);
 bool edge_colors(FILE *stream);
 
 /* Reports of a command: `--reports DIR` and `--report FORMAT[:FILE]`. */

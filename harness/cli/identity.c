@@ -187,6 +187,7 @@ int identity_open(struct identity *identity, const char *command)
     struct tokens_config *config = &identity->config;
     struct err err = {.status = ST_OK};
     config->now_s = identity_now_s;
+    config->own_users = identity->own_users;
     config->fixed = identity->token;
     config->command = identity->token_command;
     config->source = identity->token           ? TOKENS_FIXED
@@ -195,7 +196,8 @@ int identity_open(struct identity *identity, const char *command)
     if (identity->issuer || identity->issuer_key) {
         open_issuer(identity, &err);
     }
-    if (err.status == ST_OK && source_option(identity)) {
+    if (err.status == ST_OK &&
+        (source_option(identity) || identity->own_users)) {
         identity->tokens = tokens_create(config, &err);
     }
     if (err.status == ST_OK && identity->issuer) {

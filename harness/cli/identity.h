@@ -15,6 +15,7 @@ enum { IDENTITY_HEADERS_MAX = 16 };
 struct identity {
     const char *token, *token_command, *issuer, *issuer_key, *rotate_every;
     struct cli_list headers;
+    bool own_users; /* where a token is a name: names of each run alone */
     /* what was made of them */
     struct tokens_config config;
     struct tokens *tokens;

@@ -66,6 +66,7 @@ void cli_help(FILE *out);
 
 /* The commands, one file each. */
 int cmd_run(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 int cmd_selftest(int argc, char **argv);
 int cmd_lint(int argc, char **argv);
 int cmd_fmt(int argc, char **argv);

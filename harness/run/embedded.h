@@ -9,5 +9,6 @@
 /* Each is sorted by path, bytewise, and ends with a NULL path. */
 extern const struct embedded_file embedded_clauses[];   /* docs/clauses/ */
 extern const struct embedded_file embedded_scenarios[]; /* no malformed ones */
+extern const struct embedded_file embedded_profiles[];  /* see profile.h */
 
 #endif

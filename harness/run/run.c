@@ -49,6 +49,19 @@ static struct str file_stem(struct str file)
     return str_ends(file, STR(".sync")) ? str_take(file, file.n - 5) : file;
 }
 
+static struct str replay_line(const struct scenario *scenario,
+                              const struct run_options *options, struct str id,
+                              struct arena *arena)
+{
+    struct str how = options->replay;
+    struct str what = options->by_id ? id : scenario->file;
+    return arena_printf(
+        arena, "syncspec %s %.*s%s%s%.*s --dialect %s --seed %llu --trace",
+        options->by_id ? "check" : "run", STR_ARG(how), how.n > 0 ? " " : "",
+        options->by_id ? "--only " : "", STR_ARG(what), options->dialect->name,
+        (unsigned long long)options->seed);
+}
+
 void run_describe(const struct scenario *scenario,
                   const struct run_options *options, struct arena *arena,
                   struct run_result *result)
@@ -76,11 +89,7 @@ void run_describe(const struct scenario *scenario,
     }
     result->covers = arena_str(arena, buf_view(&covers));
     buf_free(&covers);
-    struct str how = options->replay;
-    result->replay = arena_printf(
-        arena, "syncspec run %.*s%s%.*s --dialect %s --seed %llu --trace",
-        STR_ARG(how), how.n > 0 ? " " : "", STR_ARG(scenario->file),
-        options->dialect->name, (unsigned long long)options->seed);
+    result->replay = replay_line(scenario, options, result->id, arena);
 }
 
 /* Its counts and its commits can be seen and held in process only. */

@@ -45,6 +45,8 @@ struct run_options {
     struct str tag;    /* unique for this run on a shared server; empty: none */
     struct str world;  /* "virtual", "wire:memory", …: for the report */
     struct str replay; /* options that a replay needs; may be empty */
+    bool by_id; /* a replay names the case to `syncspec check`, not its file to
+                   `syncspec run` */
     /* Told of every step of the script that was played; may be NULL. */
     void (*stepped)(void *context, size_t step, const struct history *history);
     void *stepped_context;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/limits.h"
+#include "harness/run/embedded.h"
 
 enum { FOLDER_DEPTH_MAX = 16, FOLDER_NAMES_MAX = 100000 };
 
@@ -139,6 +140,24 @@ enum status select_path(const char *path, struct arena *arena,
     return select_below(arena_str(arena, name).p, arena, selection, 0, err);
 }
 
+enum status select_embedded(const char *prefix, struct arena *arena,
+                            struct selection *selection, struct err *err)
+{
+    enum status status = ST_OK;
+    const struct embedded_file *file = embedded_scenarios;
+    for (; status == ST_OK && file->path; file++) {
+        struct str path = str_of(file->path);
+        if (!str_starts(path, str_of(prefix)) ||
+            !str_ends(path, STR(".sync"))) {
+            continue;
+        }
+        const struct str text = {(const char *)file->bytes, file->size};
+        selection->files++;
+        status = scenario_parse(path, text, arena, &selection->list, err);
+    }
+    return status;
+}
+
 static bool has_part(struct str text, const char *part)
 {
     size_t n = strlen(part);
@@ -150,8 +169,27 @@ static bool has_part(struct str text, const char *part)
     return false;
 }
 
+/* "group/stem#12", or its end. */
+static bool matches_id(const struct scenario *scenario, struct str pattern)
+{
+    char number[24];
+    struct str file = scenario->file;
+    if (str_find(pattern, '#') == pattern.n) {
+        return false;
+    }
+    int n = snprintf(number, sizeof(number), "#%zu", scenario->index);
+    struct str tail = {number, n > 0 ? (size_t)n : 0};
+    file = str_ends(file, STR(".sync")) ? str_take(file, file.n - 5) : file;
+    struct str stem = str_take(pattern, pattern.n - tail.n);
+    return str_ends(pattern, tail) && str_ends(file, stem) &&
+           (file.n == stem.n || file.p[file.n - stem.n - 1] == '/');
+}
+
 static bool matches(const struct scenario *scenario, const char *pattern)
 {
+    if (matches_id(scenario, str_of(pattern))) {
+        return true;
+    }
     if (has_part(scenario->name, pattern) ||
         has_part(scenario->file, pattern)) {
         return true;
@@ -198,4 +236,54 @@ struct str select_closest(const struct selection *selection,
         }
     }
     return best;
+}
+
+/* "group/stem" */
+static struct str short_id(struct str file)
+{
+    size_t slashes = 0;
+    file = str_ends(file, STR(".sync")) ? str_take(file, file.n - 5) : file;
+    for (size_t i = file.n; i-- > 0;) {
+        slashes += file.p[i] == '/';
+        if (slashes == 2) {
+            return str_skip(file, i + 1);
+        }
+    }
+    return file;
+}
+
+/* How far a pattern is from an id: from the whole, from its stem, and from
+ * words of it. */
+static size_t distance_of(struct str id, struct str pattern)
+{
+    size_t best = str_distance(id, pattern, pattern.n);
+    for (size_t from = 0; from < id.n; from++) {
+        bool begins =
+            from == 0 || id.p[from - 1] == '_' || id.p[from - 1] == '/';
+        if (begins) {
+            struct str part = str_take(str_skip(id, from), pattern.n);
+            size_t distance = str_distance(part, pattern, pattern.n);
+            best = distance < best ? distance : best;
+        }
+    }
+    return best;
+}
+
+size_t select_near(const struct selection *selection, const char *pattern,
+                   struct arena *arena, struct str *out, size_t most)
+{
+    size_t count = 0;
+    struct str text = str_of(pattern);
+    text = str_take(text, str_find(text, '#'));
+    size_t limit = text.n / 2;
+    for (size_t distance = 0; distance <= limit && count < most; distance++) {
+        for (size_t i = 0; i < selection->list.count && count < most; i++) {
+            struct str id = short_id(selection->list.items[i].file);
+            bool again = count > 0 && str_eq(out[count - 1], id);
+            if (!again && distance_of(id, text) == distance) {
+                out[count++] = arena_str(arena, id);
+            }
+        }
+    }
+    return count;
 }

@@ -19,6 +19,10 @@ enum status file_read(const char *path, size_t max, struct arena *arena,
  * names, `malformed` folders left out unless named).  Appends. */
 enum status select_path(const char *path, struct arena *arena,
                         struct selection *selection, struct err *err);
+/* The same of the files inside the program whose path begins with `prefix`
+ * ("scenarios/conformance/"). */
+enum status select_embedded(const char *prefix, struct arena *arena,
+                            struct selection *selection, struct err *err);
 /* Keep those whose id, name or covered clause contains `pattern`; returns how
  * many are left. */
 size_t select_only(struct selection *selection, const char *pattern);
@@ -26,5 +30,10 @@ size_t select_only(struct selection *selection, const char *pattern);
  * empty when there is none near. */
 struct str select_closest(const struct selection *selection,
                           const char *pattern);
+
+/* The ids ("group/stem") that are nearest to a pattern that matched nothing, or
+ * that have a part of it, at most `most`; returns how many. */
+size_t select_near(const struct selection *selection, const char *pattern,
+                   struct arena *arena, struct str *out, size_t most);
 
 #endif

@@ -44,18 +44,30 @@ static int64_t option_ms(const struct step *step, const char *key)
     return arg ? arg->ms : 0;
 }
 
-int64_t suite_waits_ms(const struct scenario *scenario)
+/* Heartbeats and limits come when their time is over, not before. */
+static bool waits_for_a_timer(const struct step *step)
+{
+    struct str word = step->word_count > 0 ? step->words[0].value : STR("");
+    return step->verb->id == VERB_HEARS &&
+           (str_is(word, "heartbeat") || str_is(word, "close"));
+}
+
+/* Real time for which the script itself waits, roughly. */
+static int64_t waits_ms(const struct scenario *scenario)
 {
     int64_t sum_ms = 0;
     bool listens = scenario_listens(scenario);
     for (size_t i = 0; listens && i < scenario->step_count; i++) {
         const struct step *step = &scenario->steps[i];
-        bool heartbeat = step->verb->id == VERB_HEARS && step->word_count > 0 &&
-                         str_is(step->words[0].value, "heartbeat");
         sum_ms += step->after_ms + option_ms(step, "for");
-        sum_ms += heartbeat ? option_ms(step, "within") : 0;
+        sum_ms += waits_for_a_timer(step) ? option_ms(step, "within") : 0;
     }
     return sum_ms;
+}
+
+bool suite_waits_long(const struct scenario *scenario)
+{
+    return waits_ms(scenario) >= LONG_WAIT_MS;
 }
 
 static void swap(struct scenario *a, struct scenario *b)
@@ -77,8 +89,8 @@ static void shuffle(struct scenario_list *list, uint64_t seed)
 static int rank_of(const struct scenario *scenario, bool own_users)
 {
     return suite_is_alone(scenario, own_users)          ? 2
-           : suite_waits_ms(scenario) >= LONG_WAIT_MS ? 0
-                                                        : 1;
+           : suite_waits_long(scenario)         ? 0
+                                                : 1;
 }
 
 /* Those of each rank stay in the order that they have. */

@@ -25,8 +25,8 @@ enum clause_level suite_level(const struct scenario *scenario);
 /* Must it be played when nothing else is?  `own_users`: every case has users
  * of its own, so that nobody hears of others. */
 bool suite_is_alone(const struct scenario *scenario, bool own_users);
-/* Real time for which the script itself waits, roughly. */
-int64_t suite_waits_ms(const struct scenario *scenario);
+/* Is most of it waiting, for seconds? */
+bool suite_waits_long(const struct scenario *scenario);
 /* Put the scenarios into the order of play: long waits first, those that are
  * alone last; returns the index of the first of these.  With a seed other than
  * 0 the rest is in an order of the seed's. */

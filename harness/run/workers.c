@@ -22,20 +22,21 @@ enum {
     CHUNKS_A_JOB = 2,
     SUITE_CHUNK_LEAST = 4,
     SUITE_CHUNKS_A_JOB = 8,
-    SUITE_CHUNK_WAITS_MS = 4000
+    WAITING_MOST = 64 /* that only wait, beside the jobs */
 };
 
 struct chunk {
     size_t target, from, to;
     pid_t process; /* 0: not begun, or ended */
     bool begun, done;
+    bool waits; /* for long, and does nothing meanwhile */
     FILE *results, *trouble; /* without names, shared with the child */
 };
 
 struct workers {
     struct playing *playing;
     struct chunk *chunks;
-    size_t count, begun, told, running;
+    size_t count, begun, told, running, waiting;
     const struct chunk *telling;
     bool lost; /* a suite's only server: nothing more is begun */
 };
@@ -51,16 +52,19 @@ static size_t chunk_size(const struct session *session, size_t count)
     return size > least ? size : least;
 }
 
-/* Where the chunk from `from` on ends: one that waits for long is ended early,
- * so that others are waited for beside it. */
-static size_t chunk_end(const struct session *session, size_t from, size_t most)
+/* The chunk from `from` on, `most` at the most.  A case of a suite that waits
+ * for long is one of its own, and takes nobody's place. */
+static struct chunk chunk_cut(const struct session *session, size_t from,
+                              size_t most)
 {
-    int64_t waits_ms = 0;
-    size_t to = from;
-    while (to < most && (!session->suite || waits_ms < SUITE_CHUNK_WAITS_MS)) {
-        waits_ms += suite_waits_ms(&session->scenarios->items[to++]);
+    const struct scenario *items = session->scenarios->items;
+    struct chunk chunk = {.from = from, .to = from + 1};
+    chunk.waits = session->suite && suite_waits_long(&items[from]);
+    while (!chunk.waits && chunk.to < most &&
+           !(session->suite && suite_waits_long(&items[chunk.to]))) {
+        chunk.to++;
     }
-    return to;
+    return chunk;
 }
 
 static void cut(struct workers *workers)
@@ -73,12 +77,12 @@ static void cut(struct workers *workers)
     workers->chunks = arena_must(arena, count * session->target_count + 1,
                                  sizeof(*workers->chunks));
     for (size_t t = 0; t < session->target_count; t++) {
-        size_t to;
-        for (size_t from = 0; from < count; from = to) {
-            to = chunk_end(session, from,
-                           from + size < count ? from + size : count);
-            workers->chunks[workers->count++] =
-                (struct chunk){.target = t, .from = from, .to = to};
+        struct chunk chunk = {.to = 0};
+        while (chunk.to < count) {
+            size_t most = chunk.to + size < count ? chunk.to + size : count;
+            chunk = chunk_cut(session, chunk.to, most);
+            chunk.target = t;
+            workers->chunks[workers->count++] = chunk;
         }
     }
 }
@@ -118,7 +122,7 @@ static void begin(struct workers *workers, struct chunk *chunk)
         workers->playing->session->leave(EXIT_SUCCESS);
     }
     chunk->done = chunk->process < 0;
-    workers->running += !chunk->done;
+    *(chunk->waits ? &workers->waiting : &workers->running) += !chunk->done;
 }
 
 /* ---- the parent ---- */
@@ -212,14 +216,14 @@ static void wait_for_one(struct workers *workers)
         if (process > 0 && chunk->process == process) {
             chunk->process = 0;
             chunk->done = true;
-            workers->running--;
+            *(chunk->waits ? &workers->waiting : &workers->running) -= 1;
             workers->lost =
                 workers->lost || (workers->playing->session->suite &&
                                   trouble_of(chunk).status != ST_OK);
         }
     }
     if (process < 0 && errno != EINTR) {
-        workers->running = 0; /* there is none */
+        workers->running = workers->waiting = 0; /* there is none */
     }
 }
 
@@ -237,14 +241,25 @@ static void finish_suite(struct playing *playing, bool lost)
     }
 }
 
+/* Is there a place for the next chunk? */
+static bool may_begin(const struct workers *workers)
+{
+    const struct playing *playing = workers->playing;
+    if (workers->begun == workers->count || workers->lost ||
+        session_stopped(playing)) {
+        return false;
+    }
+    return workers->chunks[workers->begun].waits
+               ? workers->waiting < WAITING_MOST
+               : workers->running < playing->session->jobs;
+}
+
 void workers_play(struct playing *playing)
 {
     struct workers workers = {.playing = playing};
     cut(&workers);
     for (;;) {
-        while (workers.running < playing->session->jobs &&
-               workers.begun < workers.count && !workers.lost &&
-               !session_stopped(playing)) {
+        while (may_begin(&workers)) {
             begin(&workers, &workers.chunks[workers.begun++]);
         }
         while (workers.told < workers.begun &&
@@ -252,7 +267,7 @@ void workers_play(struct playing *playing)
             tell_chunk(&workers, &workers.chunks[workers.told]);
             workers.told++;
         }
-        if (workers.running == 0) {
+        if (workers.running + workers.waiting == 0) {
             break;
         }
         wait_for_one(&workers);

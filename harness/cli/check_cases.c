@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* check_cases - which cases are played, and in which order.
+ * Layer: harness/cli. */
+#include <stdio.h>
+#include <string.h>
+
+#include "harness/cli/check.h"
+
+enum { CLOSEST = 3 };
+
+static enum status select_all(const struct check *check,
+                              struct selection *cases, struct err *err)
+{
+    return check->scenarios
+               ? select_path(check->scenarios, check->arena, cases, err)
+               : select_embedded("scenarios/conformance/", check->arena, cases,
+                                 err);
+}
+
+static int nothing(const struct check *check, const struct selection *all)
+{
+    struct str near[CLOSEST];
+    size_t count =
+        select_near(all, check->only, check->arena, near, CLOSEST);
+    struct str text = STR("");
+    for (size_t i = 0; i < count; i++) {
+        text = arena_printf(check->arena, "%.*s%s%.*s", STR_ARG(text),
+                            i > 0 ? ", " : "", STR_ARG(near[i]));
+    }
+    return cli_fail(EXIT_NOTHING,
+                    "check: no case of profile %s matches \"%s\"%s%.*s",
+                    check->profile_name, check->only,
+                    count > 0 ? "; the closest are " : "", STR_ARG(text));
+}
+
+int check_select(struct check *check, const struct probe *facts)
+{
+    struct err err = {.status = ST_OK};
+    struct selection cases = {.files = 0};
+    (void)facts;
+    if (select_all(check, &cases, &err) != ST_OK ||
+        profile_select(&check->profile, &cases, check->arena, &err) != ST_OK) {
+        return cli_fail(EXIT_USAGE, "check: %s", err.text);
+    }
+    if (cases.list.count == 0) {
+        return cli_fail(EXIT_NOTHING, "check: no case of profile %s in %s",
+                        check->profile_name,
+                        check->scenarios ? check->scenarios : "the program");
+    }
+    check->cases = cases;
+    if (check->only) {
+        /* In place, so of a list of its own: near ones are looked for in all. */
+        struct scenario *own = arena_must(check->arena, cases.list.count,
+                                          sizeof(*own));
+        memcpy(own, cases.list.items, cases.list.count * sizeof(*own));
+        check->cases.list.items = own;
+        if (select_only(&check->cases, check->only) == 0) {
+            return nothing(check, &cases);
+        }
+    }
+    return EXIT_PASS;
+}
+
+int check_arrange(struct check *check)
+{
+    struct scenario_list *list = &check->cases.list;
+    const struct dialect *dialect = check->probe.dialect;
+    size_t left = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i].dialects & dialect->bit) {
+            list->items[left++] = list->items[i];
+        }
+    }
+    list->count = left;
+    if (left == 0) {
+        return cli_fail(EXIT_NOTHING, "check: no case is of dialect %s",
+                        dialect->name);
+    }
+    enum token_source source = tokens_source(check->identity.tokens);
+    bool own_users = source == TOKENS_NAME || source == TOKENS_ISSUER;
+    check->suite.alone_from = suite_order(
+        list, own_users,
+        check->shuffle ? hash_u64(HASH_START, (uint64_t)check->seed) | 1 : 0,
+        check->arena);
+    return EXIT_PASS;
+}
+
+void check_list(const struct check *check)
+{
+    for (size_t i = 0; i < check->cases.list.count; i++) {
+        const struct scenario *scenario = &check->cases.list.items[i];
+        struct str id = profile_id(scenario, check->arena);
+        printf("%c %-56.*s %.*s%s%.*s%s\n",
+               clause_level_letter(suite_level(scenario)), STR_ARG(id),
+               STR_ARG(scenario->name), scenario->variant.n > 0 ? " [" : "",
+               STR_ARG(scenario->variant), scenario->variant.n > 0 ? "]" : "");
+    }
+    printf("%zu cases\n", check->cases.list.count);
+}

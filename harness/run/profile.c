@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* profile - see profile.h.  Layer: harness/run. */
+#include "harness/run/profile.h"
+
+#include "harness/run/embedded.h"
+#include "harness/run/run.h"
+#include "harness/run/suite.h"
+
+static const struct {
+    const char *name;
+    enum clause_level level;
+} levels[] = {
+    {"core", LEVEL_MUST}, {"full", LEVEL_SHOULD}, {"strict", LEVEL_STRICT}};
+enum { LEVELS = sizeof(levels) / sizeof(levels[0]) };
+
+struct str profile_id(const struct scenario *scenario, struct arena *arena)
+{
+    struct run_options options;
+    struct run_result result;
+    run_options_defaults(&options);
+    run_describe(scenario, &options, arena, &result);
+    return result.id;
+}
+
+static struct str file_date(const struct embedded_file *file)
+{
+    struct str path = str_of(file->path);
+    for (size_t i = path.n; i-- > 0;) {
+        if (path.p[i] == '/') {
+            path = str_skip(path, i + 1);
+            break;
+        }
+    }
+    return str_take(path, path.n - (sizeof(".profile") - 1));
+}
+
+static enum status find_list(struct str date, struct profile *out,
+                             struct err *err)
+{
+    const struct embedded_file *file = embedded_profiles, *last = NULL;
+    for (; file->path; last = file++) {
+        if (str_eq(file_date(file), date)) {
+            out->list = (struct str){(const char *)file->bytes, file->size};
+            return ST_OK;
+        }
+    }
+    return err_set(err, ST_NOT_FOUND,
+                   "no profile is frozen as \"%.*s\"; the newest is %.*s",
+                   STR_ARG(date), STR_ARG(last ? file_date(last) : STR("none")));
+}
+
+enum status profile_find(struct str name, struct profile *out, struct err *err)
+{
+    size_t dash = str_find(name, '-');
+    struct str level = str_take(name, dash);
+    *out = (struct profile){.date = str_skip(name, dash + 1)};
+    for (size_t i = 0; i < LEVELS; i++) {
+        if (str_is(level, levels[i].name)) {
+            out->level = levels[i].level;
+            return dash < name.n ? find_list(out->date, out, err) : ST_OK;
+        }
+    }
+    return err_set(err, ST_NOT_FOUND,
+                   "no profile is named \"%.*s\"; there are core, full and "
+                   "strict, and those that are frozen, as full-2026.1",
+                   STR_ARG(name));
+}
+
+/* ---- selecting ---- */
+
+static struct str next_line(struct str *rest)
+{
+    size_t end = str_find(*rest, '\n');
+    struct str line = str_take(*rest, end);
+    *rest = str_skip(*rest, end + 1);
+    return line;
+}
+
+/* The id of a line at or below the level; empty: another line. */
+static struct str listed_id(const struct profile *profile, struct str line)
+{
+    for (size_t i = 0; i < LEVELS; i++) {
+        bool fits = line.n > 2 && line.p[1] == ' ' &&
+                    line.p[0] == clause_level_letter(levels[i].level);
+        if (fits && levels[i].level <= profile->level) {
+            return str_skip(line, 2);
+        }
+    }
+    return STR("");
+}
+
+static bool keep_listed(const struct profile *profile, const struct str *ids,
+                        struct selection *selection, bool *kept,
+                        struct str *missing)
+{
+    struct str rest = profile->list;
+    while (rest.n > 0) {
+        struct str id = listed_id(profile, next_line(&rest));
+        bool found = id.n == 0;
+        for (size_t i = 0; !found && i < selection->list.count; i++) {
+            found = str_eq(ids[i], id);
+            kept[i] = kept[i] || found;
+        }
+        if (!found) {
+            *missing = id;
+            return false;
+        }
+    }
+    return true;
+}
+
+static void keep_levels(const struct profile *profile,
+                        const struct selection *selection, bool *kept)
+{
+    for (size_t i = 0; i < selection->list.count; i++) {
+        kept[i] = suite_level(&selection->list.items[i]) <= profile->level;
+    }
+}
+
+enum status profile_select(const struct profile *profile,
+                           struct selection *selection, struct arena *arena,
+                           struct err *err)
+{
+    size_t count = selection->list.count, left = 0;
+    bool *kept = arena_must(arena, count + 1, sizeof(*kept));
+    struct str *ids = arena_must(arena, count + 1, sizeof(*ids));
+    struct str missing;
+    for (size_t i = 0; i < count; i++) {
+        kept[i] = false;
+        ids[i] = profile_id(&selection->list.items[i], arena);
+    }
+    if (profile->date.n == 0) {
+        keep_levels(profile, selection, kept);
+    } else if (!keep_listed(profile, ids, selection, kept, &missing)) {
+        return err_set(err, ST_NOT_FOUND,
+                       "the profile of %.*s has a case that is not here: %.*s",
+                       STR_ARG(profile->date), STR_ARG(missing));
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (kept[i]) {
+            selection->list.items[left++] = selection->list.items[i];
+        }
+    }
+    selection->list.count = left;
+    return ST_OK;
+}
