@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "harness/run/label.h"
 #include "protocol/ws.h"
 
 enum {
@@ -188,6 +189,7 @@ void channel_start(struct run_channel *channel)
     transport->heard = channel_heard;
     transport->ended = channel_ended;
     transport->context = channel;
+    label_add(runner, &transport->request);
     struct event event = channel_event(channel, EV_OPEN);
     event.as.live_kind = live_kind_of(channel);
     event.text = transport->request.target;

@@ -2,6 +2,7 @@
 /* clients - model clients of a run: their engines' requests go out, the ends
  * come back, their timers are kept.  Layer: harness/run. */
 #include "harness/run/channels.h"
+#include "harness/run/label.h"
 
 struct flight {
     struct flight *next_free;
@@ -55,6 +56,7 @@ static void flight_start(struct run_client *client, struct flight *flight)
     exchange->context = flight;
     exchange->internal = NULL;
     http_request_copy(&exchange->request, &flight->request.http);
+    label_add(runner, &exchange->request);
     struct event event = history_send(runner, client->actor, exchange);
     event.as.request_kind = flight->request.kind;
     event.collection = flight->request.collection;

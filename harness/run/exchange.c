@@ -2,7 +2,7 @@
 /* exchange - requests and their ends on their way into the history, and raw
  * requests that no engine makes.  Layer: harness/run. */
 #include "base/asserts.h"
-#include "harness/run/runner.h"
+#include "harness/run/label.h"
 #include "protocol/codec.h"
 
 struct event history_send(struct runner *runner, uint32_t actor,
@@ -159,6 +159,7 @@ void raw_start(struct raw_call *call)
                                   .timeout_ms = runner->options->timeout_ms,
                                   .done = raw_ended,
                                   .context = call};
+    label_add(runner, &exchange->request);
     struct event event = history_send(runner, call->actor, exchange);
     event.as.request_kind = call->kind;
     event.collection = call->collection;

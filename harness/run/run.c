@@ -212,6 +212,7 @@ static void make_actors(struct runner *runner)
 
 static void phase(struct runner *runner, const char *name)
 {
+    runner->phase = name;
     history_append(&runner->history,
                    (struct event){.kind = EV_PHASE,
                                   .t_ms = runner->world.now_ms,
@@ -240,6 +241,7 @@ static void play(struct runner *runner)
 {
     const struct scenario *scenario = runner->scenario;
     phase(runner, "script");
+    runner->phase = "start";
     start_clients(runner);
     for (size_t i = 0; i < scenario->step_count && !runner->broken &&
                        !run_is_hopeless(runner);

@@ -66,8 +66,9 @@ struct runner {
     uint32_t everyone_actor, net_actor, server_actor;
     uint32_t next_exchange;
     int64_t script_ms; /* what wall clocks show, since the script's epoch */
-    const struct step *step;
-    bool broken; /* an expectation failed: the script ends here */
+    const struct step *step; /* NULL: before, or behind the script */
+    const char *phase;       /* what it is then: "start", "heal", … */
+    bool broken;             /* an expectation failed: the script ends here */
     bool server_down, killed;
     size_t timeouts;
     size_t silences; /* timeouts and endless answers that nobody scripted */

@@ -21,11 +21,19 @@ static struct instant server_now(void)
     return instant_add_ms(SCRIPT_EPOCH, wire_clock_ms() % 100000000);
 }
 
+static void tell(struct fake_wire *wire, const struct http_request *request)
+{
+    if (wire->seen) {
+        wire->seen(wire->seen_context, request);
+    }
+}
+
 static void fake_send(struct transport *transport, struct exchange *exchange)
 {
     struct fake_wire *wire = self_of(transport);
     ASSERT(wire->exchange_count < FAKE_MAX);
     wire->exchanges[wire->exchange_count++] = exchange;
+    tell(wire, &exchange->request);
 }
 
 static void fake_cancel(struct transport *transport, struct exchange *exchange)
@@ -48,6 +56,7 @@ static void fake_open(struct transport *transport, struct channel *channel)
     wire->channels[wire->channel_count].shut = 0;
     wire->channels[wire->channel_count++].channel = channel;
     wire->opened++;
+    tell(wire, &channel->request);
 }
 
 static void fake_say(struct transport *transport, struct channel *channel,

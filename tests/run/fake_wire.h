@@ -31,6 +31,9 @@ struct fake_wire {
     int64_t late_ms;      /* real time before a notice is sent */
     int64_t notice_at_ms; /* when that is over */
     size_t opened, cut, closed;
+    /* Told of every request and every opening; may be NULL. */
+    void (*seen)(void *context, const struct http_request *request);
+    void *seen_context;
 };
 
 void fake_wire_open(struct fake_wire *wire, const struct dialect *dialect);

@@ -39,6 +39,7 @@ int main(void)
     srunner_add_suite(runner, suite_grades());
     srunner_add_suite(runner, suite_known());
     srunner_add_suite(runner, suite_witness());
+    srunner_add_suite(runner, suite_label());
     srunner_add_suite(runner, suite_soak());
     srunner_add_suite(runner, suite_issuer());
     srunner_add_suite(runner, suite_tokens());

@@ -16,6 +16,7 @@ Suite *suite_live_wire(void);
 Suite *suite_grades(void);
 Suite *suite_known(void);
 Suite *suite_witness(void);
+Suite *suite_label(void);
 Suite *suite_select(void);
 Suite *suite_embedded(void);
 Suite *suite_issuer(void);
