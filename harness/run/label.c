@@ -35,7 +35,8 @@ void label_add(struct runner *runner, struct http_request *request)
     bool has =
         http_header_find(request->headers, request->header_count, LABEL_HEADER)
             .p != NULL;
-    if (runner->options->wire && !has) {
+    /* A load plays no case. */
+    if (runner->options->wire && runner->result && !has) {
         http_header_add(request, STR(LABEL_HEADER), label_text(runner));
     }
 }

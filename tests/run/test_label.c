@@ -139,6 +139,10 @@ START_TEST(nothing_is_added_in_virtual_time)
     label_add(&runner, &request);
     ck_assert_uint_eq(request.header_count, 0);
     b.options.wire = &b.wire.base;
+    runner.result = NULL; /* as of a load */
+    label_add(&runner, &request);
+    ck_assert_uint_eq(request.header_count, 0);
+    runner.result = &b.result;
     label_add(&runner, &request);
     label_add(&runner, &request);
     ck_assert_uint_eq(request.header_count, 1);
