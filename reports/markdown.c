@@ -6,6 +6,7 @@
 #include "reports/block.h"
 #include "reports/escape.h"
 #include "reports/facts.h"
+#include "reports/levels.h"
 #include "reports/renderer.h"
 
 enum {
@@ -39,6 +40,7 @@ struct markdown_state {
     struct buf sections; /* of what needs attention; owned */
     size_t sections_left_out;
     struct table tables[OUTCOMES];
+    struct clause_sums sums; /* of a conformance run */
 };
 
 static void markdown_begin(struct report *report)
@@ -48,6 +50,7 @@ static void markdown_begin(struct report *report)
     for (size_t i = 0; i < OUTCOMES; i++) {
         buf_init(&state->tables[i].rows, TABLE_BYTES);
     }
+    clause_sums_init(&state->sums, &report->arena);
     report->state = state;
 }
 
@@ -147,6 +150,7 @@ static void markdown_result(struct report *report,
     struct table *table = &state->tables[result->outcome];
     bool never_began =
         result->outcome == OUT_NOT_RUN && result->verdict_count == 0;
+    clause_sums_add(&state->sums, result);
     if (report_is_bad(report, result) && !never_began) {
         put_whole(&state->sections, &state->sections_left_out, result,
                   put_section);
@@ -180,6 +184,7 @@ static bool usual(enum outcome outcome)
 
 static void put_totals(struct report *report)
 {
+    const struct markdown_state *state = report->state;
     const struct report_totals *totals = &report->totals;
     struct buf *out = &report->out;
     buf_printf(out, "## syncspec: %s\n\n", headline(report_exit_code(totals)));
@@ -207,6 +212,10 @@ static void put_totals(struct report *report)
         put_code(out, report->run.profile);
     }
     buf_puts(out, ".\n\n");
+    if (report->run.profile.n > 0) {
+        levels_write(out, &state->sums, &report->run, "- ");
+        buf_putc(out, '\n');
+    }
     facts_write_markdown(out, &report->run);
 }
 

@@ -81,7 +81,8 @@ void report_scope_write(const struct report *report, struct buf *out);
 void duration_write(int64_t took_ms, struct buf *out);
 
 extern const struct renderer text_renderer, junit_renderer, tap_renderer,
-    jsonl_renderer, markdown_renderer, github_renderer;
+    jsonl_renderer, markdown_renderer, github_renderer, clauses_renderer,
+    badge_renderer, shields_renderer;
 /* Renders nothing: for the totals. */
 extern const struct renderer null_renderer;
 

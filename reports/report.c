@@ -12,8 +12,9 @@
 #include "reports/renderer.h"
 
 static const struct renderer *const renderers[] = {
-    &text_renderer,  &junit_renderer,    &tap_renderer,
-    &jsonl_renderer, &markdown_renderer, &github_renderer,
+    &text_renderer,    &junit_renderer,    &tap_renderer,
+    &jsonl_renderer,   &markdown_renderer, &github_renderer,
+    &clauses_renderer, &badge_renderer,    &shields_renderer,
 };
 enum { RENDERER_COUNT = sizeof renderers / sizeof renderers[0] };
 
@@ -140,7 +141,7 @@ struct report *report_create(struct str format, FILE *stream,
     }
     err_set(err, ST_NOT_FOUND,
             "no report format \"%.*s\": there are text, junit, tap, jsonl, "
-            "markdown and github",
+            "markdown, github, clauses, badge and shields",
             STR_ARG(format));
     return NULL;
 }

@@ -52,7 +52,8 @@ struct report_options {
     bool annotations; /* Markdown: GitHub's ::error lines instead */
 };
 
-/* format: "text" "junit" "tap" "jsonl" "markdown" "github".  Borrows `stream`,
+/* format: "text" "junit" "tap" "jsonl" "markdown" "github" "clauses" "badge"
+ * "shields".  Borrows `stream`,
  * which must outlive the report and is not closed.  `options` may be NULL: all
  * off.  NULL and ST_NOT_FOUND for an unknown format. */
 struct report *report_create(struct str format, FILE *stream,

@@ -6,12 +6,14 @@
 #include "reports/block.h"
 #include "reports/escape.h"
 #include "reports/facts.h"
+#include "reports/levels.h"
 #include "reports/renderer.h"
 #include "reports/trace.h"
 
 enum {
     MARKS_IN_LINE = 60,
     REASONS_MAX = 12, /* shown one by one at the end */
+    CLAUSES_MAX = 12, /* in one line */
     REASON_BYTES = 200,
     TRACE_VALUE = 160
 };
@@ -33,8 +35,9 @@ enum { ASIDE_FLAKY, ASIDE_NONSTRICT, ASIDE_INFO, ASIDE_NOTE, ASIDES };
 
 struct text_state {
     struct aside asides[ASIDES];
-    size_t marks;    /* in the open line, 0: no line is open */
-    size_t finished; /* results so far */
+    size_t marks;            /* in the open line, 0: no line is open */
+    size_t finished;         /* results so far */
+    struct clause_sums sums; /* of a conformance run */
     struct intern whys;
     struct reason *reasons;
     size_t reason_count, reason_cap;
@@ -55,6 +58,7 @@ static void text_begin(struct report *report)
     struct buf *out = &report->out;
     struct text_state *state = arena_must(&report->arena, 1, sizeof *state);
     intern_init(&state->whys, &report->arena);
+    clause_sums_init(&state->sums, &report->arena);
     for (size_t i = 0; i < ASIDES; i++) {
         buf_init(&state->asides[i].lines, RENDERER_BYTES);
     }
@@ -214,6 +218,7 @@ static void text_result(struct report *report, const struct run_result *result)
     enum outcome outcome = result->outcome;
     bool block = has_block(report, result);
     state->finished++;
+    clause_sums_add(&state->sums, result);
     if (outcome == OUT_SKIP || outcome == OUT_NOT_RUN ||
         outcome == OUT_UNIMPLEMENTED || outcome == OUT_XFAIL) {
         reason_add(report, result);
@@ -276,6 +281,70 @@ static void put_asides(struct report *report)
     }
 }
 
+/* One that a case says something bad of: `fail       PUSH-5     S  2/3  …`. */
+static void put_clause(struct report *report, const struct clause_sum *sum)
+{
+    struct buf *out = &report->out;
+    struct block_style style = text_style(report);
+    enum outcome outcome = clause_sum_outcome(sum);
+    buf_printf(
+        out, "  %s%-9s%s  %-9s  %c  %zu/%zu  ", block_paint(&style, outcome),
+        outcome_name(outcome), block_unpaint(&style), sum->clause->id,
+        clause_level_letter(sum->clause->level),
+        clause_sum_count(sum, SUM_PASSED) + clause_sum_count(sum, SUM_GRADED),
+        clause_sum_cases(sum));
+    escape_line(out, sum->first, REASON_BYTES);
+    buf_printf(out, "%s%s\n", sum->first.n > 0 ? "  " : "", sum->clause->text);
+}
+
+/* Those that nothing more is to be said of, in one line. */
+static void put_clause_ids(struct report *report, enum outcome outcome)
+{
+    const struct text_state *state = report->state;
+    struct buf *out = &report->out;
+    size_t found = 0;
+    for (size_t i = 0; i < state->sums.count; i++) {
+        const struct clause_sum *sum = &state->sums.items[i];
+        if (clause_sums_apply(&state->sums, sum) &&
+            clause_sum_outcome(sum) == outcome) {
+            if (found++ == 0) {
+                buf_printf(out, "  %s:", reason_word(outcome));
+            }
+            if (found <= CLAUSES_MAX) {
+                buf_printf(out, " %s", sum->clause->id);
+            }
+        }
+    }
+    if (found > CLAUSES_MAX) {
+        buf_printf(out, " and %zu more", found - CLAUSES_MAX);
+    }
+    buf_puts(out, found > 0 ? "\n" : "");
+}
+
+/* All clauses that are not simply passing. */
+static void put_clauses(struct report *report)
+{
+    static const enum outcome short_ones[] = {OUT_UNIMPLEMENTED, OUT_SKIP,
+                                              OUT_NOT_RUN};
+    const struct text_state *state = report->state;
+    struct buf *out = &report->out;
+    size_t before = out->n;
+    for (size_t i = 0; i < state->sums.count; i++) {
+        const struct clause_sum *sum = &state->sums.items[i];
+        enum sum_group group = sum_group_of(clause_sum_outcome(sum));
+        if (clause_sums_apply(&state->sums, sum) && group != SUM_PASSED &&
+            group < SUM_UNIMPLEMENTED) {
+            put_clause(report, sum);
+        }
+    }
+    for (size_t i = 0; i < sizeof short_ones / sizeof short_ones[0]; i++) {
+        put_clause_ids(report, short_ones[i]);
+    }
+    if (out->n == before) {
+        buf_puts(out, "  all pass\n");
+    }
+}
+
 /* What the whole run came to, for the colour of its last line. */
 static enum outcome totals_outcome(const struct report_totals *totals)
 {
@@ -293,12 +362,18 @@ static enum outcome totals_outcome(const struct report_totals *totals)
 
 static void text_end(struct report *report)
 {
+    const struct text_state *state = report->state;
     struct buf *out = &report->out;
     struct block_style style = text_style(report);
     const struct report_totals *totals = &report->totals;
     marks_close(report);
     put_asides(report);
     put_reasons(report);
+    if (report->run.profile.n > 0) {
+        buf_puts(out, "clauses\n");
+        put_clauses(report);
+        levels_write(out, &state->sums, &report->run, "");
+    }
     if (report_exit_code(totals) == 4) {
         buf_puts(out, "nothing ran\n");
     }

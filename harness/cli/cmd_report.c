@@ -14,7 +14,7 @@ int cmd_report(int argc, char **argv)
     bool verbose = false;
     const struct cli_option options[] = {
         {"as", CLI_LIST, &formats, "FORMAT[:FILE]",
-         "text junit tap jsonl markdown github; may be repeated"},
+         EDGE_FORMATS "; may be repeated"},
         {"verbose", CLI_FLAG, &verbose, NULL, "show the passes too"},
         {NULL, CLI_FLAG, NULL, NULL, NULL}};
     struct cli_parse parse = {.command = "report", .options = options};

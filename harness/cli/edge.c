@@ -12,6 +12,16 @@
 
 volatile int edge_interrupted;
 
+/* What is written into --reports DIR. */
+static const struct folder_file {
+    const char *format, *name;
+    bool conformance; /* only of a conformance run */
+} folder_files[] = {
+    {"jsonl", "report.jsonl", false}, {"junit", "junit.xml", false},
+    {"tap", "report.tap", false},     {"markdown", "summary.md", false},
+    {"clauses", "clauses.md", true},  {"badge", "badge.svg", true},
+    {"shields", "badge.json", true}};
+
 static void on_signal(int number)
 {
     (void)number;
@@ -133,20 +143,22 @@ static bool open_folder(struct edge_reports *reports, struct session *session,
                         const char *folder,
                         const struct report_options *options)
 {
-    static const char *const files[][2] = {{"jsonl", "report.jsonl"},
-                                           {"junit", "junit.xml"},
-                                           {"tap", "report.tap"},
-                                           {"markdown", "summary.md"}};
     char path[4096];
     if (!make_folders(folder)) {
         cli_fail(EXIT_USAGE, "reports: cannot make %s: %s", folder,
                  strerror(errno));
         return false;
     }
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-        int n = snprintf(path, sizeof(path), "%s/%s", folder, files[i][1]);
+    for (size_t i = 0; i < sizeof(folder_files) / sizeof(folder_files[0]);
+         i++) {
+        const struct folder_file *file = &folder_files[i];
+        int n = snprintf(path, sizeof(path), "%s/%s", folder, file->name);
+        if (file->conformance && !reports->conformance) {
+            continue;
+        }
         if (n < 0 || (size_t)n >= sizeof(path) ||
-            !add_report(reports, session, str_of(files[i][0]), path, options)) {
+            !add_report(reports, session, str_of(file->format), path,
+                        options)) {
             return false;
         }
     }

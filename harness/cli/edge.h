@@ -22,8 +22,14 @@ struct str edge_tag(struct arena *arena);
 void edge_pause(int64_t pause_ms);
 bool edge_colors(FILE *stream);
 
+/* For the help of options that want one. */
+#define EDGE_FORMATS                                                           \
+    "text junit tap jsonl markdown github clauses badge shields"
+
 /* Reports of a command: `--reports DIR` and `--report FORMAT[:FILE]`. */
 struct edge_reports {
+    bool conformance; /* the folder gets clauses.md, badge.svg and badge.json
+                         too */
     FILE *files[SESSION_REPORTS_MAX];
     size_t count;
 };

@@ -15,6 +15,7 @@ int main(void)
     srunner_add_suite(runner, suite_replay());
     srunner_add_suite(runner, suite_kill());
     srunner_add_suite(runner, suite_diff());
+    srunner_add_suite(runner, suite_levels());
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -18,6 +18,7 @@ Suite *suite_bytes(void);
 Suite *suite_replay(void);
 Suite *suite_kill(void);
 Suite *suite_diff(void);
+Suite *suite_levels(void);
 
 /* A run with each outcome, unprintable bytes, UTF-8 and long text.  Lives in
  * the arena. */
@@ -33,7 +34,17 @@ struct fixture {
 /* A run of each outcome that is neither a pass nor a failure, and of a pass
  * and a failure with notes. */
 void fixture_grades(struct fixture *fixture, struct arena *arena);
+/* A conformance run: each clause of a server in v2 has a case that passes, and
+ * some have others. */
+void fixture_conformance(struct fixture *fixture, struct arena *arena);
 void fixture_build(struct fixture *fixture, struct arena *arena);
+/* One case, with a verdict on `clause` unless that is NULL. */
+struct run_result fixture_case(const char *id, const char *covers,
+                               enum outcome outcome, const char *clause,
+                               struct arena *arena);
+/* A case that passes for each clause of a server in v2; returns how many.  200
+ * are room enough. */
+size_t fixture_clauses(struct run_result *results, struct arena *arena);
 /* A short history in which each kind of event is. */
 struct history *fixture_history(struct arena *arena);
 /* A fixture whose every string is `text` with a number in front where names

@@ -28,6 +28,19 @@ static const struct golden {
 };
 enum { GOLDENS = sizeof goldens / sizeof goldens[0] };
 
+static const struct golden conformance_goldens[] = {
+    {"text.txt", "text", {0}},
+    {"text_color.txt", "text", {.color = true}},
+    {"markdown.md", "markdown", {0}},
+    {"clauses.md", "clauses", {0}},
+    {"badge.svg", "badge", {0}},
+    {"badge.json", "shields", {0}},
+};
+enum {
+    CONFORMANCE_GOLDENS =
+        sizeof conformance_goldens / sizeof conformance_goldens[0]
+};
+
 static struct arena arena;
 static struct fixture fixture;
 
@@ -132,6 +145,20 @@ START_TEST(every_grade_strictly)
             fixture_render(&grades, golden->format, &golden->options, &arena));
     struct str lines = fixture_render(&grades, "jsonl", NULL, &arena);
     compare("strict_", golden,
+            fixture_replay(lines, golden->format, &golden->options, &arena));
+}
+END_TEST
+
+/* What a server reaches, from the results and from their lines. */
+START_TEST(a_conformance_run)
+{
+    const struct golden *golden = &conformance_goldens[_i];
+    struct fixture run;
+    fixture_conformance(&run, &arena);
+    compare("conformance_", golden,
+            fixture_render(&run, golden->format, &golden->options, &arena));
+    struct str lines = fixture_render(&run, "jsonl", NULL, &arena);
+    compare("conformance_", golden,
             fixture_replay(lines, golden->format, &golden->options, &arena));
 }
 END_TEST
@@ -243,6 +270,7 @@ Suite *suite_golden(void)
     tcase_add_loop_test(tcase, every_outcome, 0, GOLDENS);
     tcase_add_loop_test(tcase, every_grade, 0, GOLDENS);
     tcase_add_loop_test(tcase, every_grade_strictly, 0, GOLDENS);
+    tcase_add_loop_test(tcase, a_conformance_run, 0, CONFORMANCE_GOLDENS);
     tcase_add_loop_test(tcase, nothing_at_all, 0, GOLDENS);
     tcase_add_loop_test(tcase, all_pass, 0, GOLDENS);
     tcase_add_loop_test(tcase, replay_renders_the_same, 0, GOLDENS);

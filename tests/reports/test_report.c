@@ -63,7 +63,7 @@ START_TEST(unknown_format_is_refused)
     ck_assert_int_eq(err.status, ST_NOT_FOUND);
     ck_assert_str_eq(err.text,
                      "no report format \"texts\": there are text, junit, tap, "
-                     "jsonl, markdown and github");
+                     "jsonl, markdown, github, clauses, badge and shields");
     ck_assert_ptr_null(report_create(STR(""), stdout, NULL, NULL));
 }
 END_TEST
