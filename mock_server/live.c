@@ -78,11 +78,14 @@ static void live_clock_set(struct live_hub *hub, struct instant wall,
     hub->wall = wall;
 }
 
+/* The wall clock is believed as long as it does not jump. */
+enum { CLOCK_STEP_MS = 30000 };
+
 int64_t live_clock_ms(const struct live_hub *hub, struct instant now)
 {
     int64_t passed_ms = instant_diff_ms(now, hub->wall);
 
-    return passed_ms > 0 && passed_ms < LIVE_HEARTBEAT_MS
+    return passed_ms > 0 && passed_ms < CLOCK_STEP_MS
                ? hub->clock_ms + passed_ms
                : hub->clock_ms;
 }

@@ -300,7 +300,7 @@ static const char *const behaviour[] = {
     "data: {}",
     "```",
     "",
-    "A heartbeat comes every 30 s.",
+    "A heartbeat comes at least every 30 s.",
     "",
     "## 8. The client engine",
     "",

@@ -20,8 +20,7 @@ static enum status select_all(const struct check *check,
 static int nothing(const struct check *check, const struct selection *all)
 {
     struct str near[CLOSEST];
-    size_t count =
-        select_near(all, check->only, check->arena, near, CLOSEST);
+    size_t count = select_near(all, check->only, check->arena, near, CLOSEST);
     struct str text = STR("");
     for (size_t i = 0; i < count; i++) {
         text = arena_printf(check->arena, "%.*s%s%.*s", STR_ARG(text),
@@ -49,9 +48,10 @@ int check_select(struct check *check, const struct probe *facts)
     }
     check->cases = cases;
     if (check->only) {
-        /* In place, so of a list of its own: near ones are looked for in all. */
-        struct scenario *own = arena_must(check->arena, cases.list.count,
-                                          sizeof(*own));
+        /* In place, so of a list of its own: near ones are looked for in all.
+         */
+        struct scenario *own =
+            arena_must(check->arena, cases.list.count, sizeof(*own));
         memcpy(own, cases.list.items, cases.list.count * sizeof(*own));
         check->cases.list.items = own;
         if (select_only(&check->cases, check->only) == 0) {

@@ -59,8 +59,7 @@ static bool parse(struct check *c, int argc, char **argv, bool *helped)
         {"watch", CLI_FLAG, &c->watch, NULL,
          "play what failed again, whenever the server was started anew"},
         KNOWN_OPTIONS(&c->known),
-        {"reports", CLI_TEXT, &c->reports, "DIR",
-         "write all reports there"},
+        {"reports", CLI_TEXT, &c->reports, "DIR", "write all reports there"},
         {"report", CLI_LIST, &c->report, "FORMAT[:FILE]",
          "text junit tap jsonl markdown github; may be repeated"},
         {"verbose", CLI_FLAG, &c->verbose, NULL, "show the passes too"},
@@ -85,8 +84,8 @@ static bool read_time(const char *option, const char *text, int64_t usual_ms,
                       int64_t *ms)
 {
     *ms = usual_ms;
-    if (text && (!duration_parse(str_of(text), ms) || *ms <= 0 ||
-                 *ms > TIME_MAX_MS)) {
+    if (text &&
+        (!duration_parse(str_of(text), ms) || *ms <= 0 || *ms > TIME_MAX_MS)) {
         cli_fail(EXIT_USAGE,
                  "check: --%s wants a time, as 500ms, 30s or 2m, up to 1h; "
                  "not \"%s\"",
@@ -199,8 +198,7 @@ bool check_read(struct check *c, int argc, char **argv, bool *helped)
         return false;
     }
     return !*helped && read_url(c) && read_numbers(c) && read_times(c) &&
-           read_names(c) &&
-           identity_check(&c->identity, "check", true, true);
+           read_names(c) && identity_check(&c->identity, "check", true, true);
 }
 
 static struct str quoted(struct str before, const char *option,
@@ -226,8 +224,7 @@ static struct str quoted(struct str before, const char *option,
 struct str check_replay(const struct check *c)
 {
     struct arena *arena = c->arena;
-    struct str line =
-        c->url ? arena_printf(arena, "%s ", c->url) : STR("");
+    struct str line = c->url ? arena_printf(arena, "%s ", c->url) : STR("");
     if (c->server_command) {
         line = quoted(line, "--server-command", c->server_command, arena);
     }

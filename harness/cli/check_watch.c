@@ -73,7 +73,8 @@ static void keep_failing(struct check *check, const struct scenario_list *all,
 {
     struct scenario_list *list = &check->cases.list;
     *list = *all;
-    list->items = arena_must(check->arena, all->count + 1, sizeof(*list->items));
+    list->items =
+        arena_must(check->arena, all->count + 1, sizeof(*list->items));
     list->count = 0;
     for (size_t i = 0; i < all->count; i++) {
         struct str id = profile_id(&all->items[i], check->arena);

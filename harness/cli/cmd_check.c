@@ -24,19 +24,18 @@ static const char *url_of(const struct check *check)
 
 static struct target_config target_of(struct check *check)
 {
-    struct target_config config = {.world = "wire",
-                                   .url = url_of(check),
-                                   .program = edge_program(),
-                                   .ca_file = check->ca_file,
-                                   .insecure = check->insecure,
-                                   .dialect = check->probe.dialect,
-                                   .served = check->server_command
-                                                 ? &check->served
-                                                 : NULL,
-                                   .wait_ms = check->wait_ms,
-                                   .rate_per_s = check->rate,
-                                   .time_scale = check->time_scale,
-                                   .replay = check_replay(check)};
+    struct target_config config = {
+        .world = "wire",
+        .url = url_of(check),
+        .program = edge_program(),
+        .ca_file = check->ca_file,
+        .insecure = check->insecure,
+        .dialect = check->probe.dialect,
+        .served = check->server_command ? &check->served : NULL,
+        .wait_ms = check->wait_ms,
+        .rate_per_s = check->rate,
+        .time_scale = check->time_scale,
+        .replay = check_replay(check)};
     identity_apply(&check->identity, &config);
     return config;
 }
@@ -75,8 +74,8 @@ static void session_make(struct check *check, struct session *session)
 
 static void collect(void *context, const struct run_result *result)
 {
-    if (outcome_fails(result->outcome, false) ||
-        result->outcome == OUT_ERROR || result->outcome == OUT_UNKNOWN) {
+    if (outcome_fails(result->outcome, false) || result->outcome == OUT_ERROR ||
+        result->outcome == OUT_UNKNOWN) {
         past_add(context, result);
     }
 }
@@ -89,8 +88,7 @@ static struct report_run run_of(const struct check *check)
                                .args = check->line,
                                .seed = (uint64_t)check->seed,
                                .started = edge_now(check->arena),
-                               .strict =
-                                   check->profile.level == LEVEL_STRICT,
+                               .strict = check->profile.level == LEVEL_STRICT,
                                .profile = profile,
                                .facts = check->probe.facts,
                                .fact_count = check->probe.fact_count};
@@ -170,8 +168,7 @@ static int look(struct check *check)
                                        .tag = edge_tag(check->arena),
                                        .dialect = check->dialect,
                                        .timeout_ms = check->timeout_ms};
-    enum status status =
-        probe_run(&probe, check->arena, &check->probe, &err);
+    enum status status = probe_run(&probe, check->arena, &check->probe, &err);
     target_close(&target);
     return status == ST_OK ? EXIT_PASS
                            : cli_fail(cli_code_of(status), "check: %s: %s",
@@ -186,9 +183,9 @@ static int check_server(struct check *check)
     code = code == EXIT_PASS ? look(check) : code;
     code = code == EXIT_PASS ? check_select(check, &check->probe) : code;
     code = code == EXIT_PASS ? check_arrange(check) : code;
-    code = code == EXIT_PASS ? identity_prepare(&check->identity, "check",
-                                                &check->cases.list)
-                             : code;
+    code = code == EXIT_PASS
+               ? identity_prepare(&check->identity, "check", &check->cases.list)
+               : code;
     if (code != EXIT_PASS) {
         return code;
     }

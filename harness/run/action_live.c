@@ -211,9 +211,8 @@ static void connects(struct runner *runner, const struct step *step,
 {
     struct run_channel *channel =
         connect_one(client, step, sender_of(client, step));
-    int64_t limit_ms =
-        channel->token.p ? runner->options->timeout_ms + AUTH_MS
-                         : OPERATION_LIMIT_MS;
+    int64_t limit_ms = channel->token.p ? runner->options->timeout_ms + AUTH_MS
+                                        : OPERATION_LIMIT_MS;
     if (says_no(step, "wait")) {
         return;
     }

@@ -73,9 +73,9 @@ static enum status look_at_access(struct prober *prober, struct err *err)
 static void look_at_strangers(struct prober *prober)
 {
     struct ending ending = prober_ask(
-        prober, &(struct probe_request){.method = "GET",
-                                        .target = prober_target(
-                                            prober, "/pull?collection=probe&"
+        prober, &(struct probe_request){
+                    .method = "GET",
+                    .target = prober_target(prober, "/pull?collection=probe&"
                                                     "since=" PROBE_EPOCH)});
     fact(prober, "auth.required",
          yes_no(ending.kind == REPLY_ANSWER && ending.reply.status == 401),
@@ -105,8 +105,7 @@ static bool says_has_more(struct prober *prober, const struct ending *ending)
            json_type(root) == JSON_OBJECT && json_member(root, "hasMore");
 }
 
-static void look_at_dialect(struct prober *prober,
-                            const struct dialect *asked)
+static void look_at_dialect(struct prober *prober, const struct dialect *asked)
 {
     bool at = takes_key(prober, "at"), updated = takes_key(prober, "updatedAt");
     struct ending ending = prober_pull(prober, "b", "probe", NULL);
@@ -138,14 +137,12 @@ static void look_at_socket(struct prober *prober, bool all)
     const char *name = all ? "channels.socket-all" : "channels.socket";
     struct asked_channel asked = prober_socket(prober, all);
     /* Whoever answers 401 has such a path. */
-    bool there =
-        asked.opened || asked.status == 401 || asked.status == 403;
+    bool there = asked.opened || asked.status == 401 || asked.status == 403;
     bool gone = !all && asked.status >= 500;
     *(all ? &prober->out->socket_all : &prober->out->socket) = there || gone;
     struct str how =
         asked.opened
-            ? (asked.heard ? STR("opened, auth is answered")
-                           : STR("opened"))
+            ? (asked.heard ? STR("opened, auth is answered") : STR("opened"))
         : asked.status > 0
             ? arena_printf(prober->arena, "the upgrade got %d", asked.status)
             : asked.error;
@@ -313,12 +310,11 @@ static void look_at_origins(struct prober *prober)
     const struct http_header headers[] = {
         {STR("Origin"), STR("http://localhost:5173")},
         {STR("Access-Control-Request-Method"), STR("POST")}};
-    struct ending ending =
-        prober_ask(prober, &(struct probe_request){
-                               .method = "OPTIONS",
-                               .target = prober_target(prober, ""),
-                               .headers = headers,
-                               .header_count = 2});
+    struct ending ending = prober_ask(
+        prober, &(struct probe_request){.method = "OPTIONS",
+                                        .target = prober_target(prober, ""),
+                                        .headers = headers,
+                                        .header_count = 2});
     struct str allowed =
         ending.kind == REPLY_ANSWER
             ? http_header_find(ending.reply.headers, ending.reply.header_count,

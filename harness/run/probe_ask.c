@@ -32,11 +32,10 @@ static void add_identity(struct prober *prober, const char *device,
                          struct http_request *request)
 {
     if (device) {
-        http_header_add(request, STR("Authorization"),
-                        arena_printf(prober->arena, "Bearer %.*s",
-                                     STR_ARG(prober->token)));
-        http_header_add(request, STR("X-Client-Id"),
-                        device_id(prober, device));
+        http_header_add(
+            request, STR("Authorization"),
+            arena_printf(prober->arena, "Bearer %.*s", STR_ARG(prober->token)));
+        http_header_add(request, STR("X-Client-Id"), device_id(prober, device));
     }
     http_header_add(request, STR("X-Sync-Test"), STR("probe"));
 }
@@ -67,12 +66,12 @@ struct ending prober_push(struct prober *prober, const char *device,
         .method = "POST",
         .target = prober_target(prober, ""),
         .device = device,
-        .body = arena_printf(prober->arena,
-                             "{\"clientId\":\"%.*s\",\"appId\":\"%.*s\","
-                             "\"since\":\"1970-01-01T00:00:00.000Z\","
-                             "\"changes\":[%.*s]}",
-                             STR_ARG(id), STR_ARG(prober->app),
-                             STR_ARG(changes))};
+        .body =
+            arena_printf(prober->arena,
+                         "{\"clientId\":\"%.*s\",\"appId\":\"%.*s\","
+                         "\"since\":\"1970-01-01T00:00:00.000Z\","
+                         "\"changes\":[%.*s]}",
+                         STR_ARG(id), STR_ARG(prober->app), STR_ARG(changes))};
     return prober_ask(prober, &request);
 }
 

@@ -46,7 +46,8 @@ static enum status find_list(struct str date, struct profile *out,
     }
     return err_set(err, ST_NOT_FOUND,
                    "no profile is frozen as \"%.*s\"; the newest is %.*s",
-                   STR_ARG(date), STR_ARG(last ? file_date(last) : STR("none")));
+                   STR_ARG(date),
+                   STR_ARG(last ? file_date(last) : STR("none")));
 }
 
 enum status profile_find(struct str name, struct profile *out, struct err *err)

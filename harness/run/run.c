@@ -279,9 +279,9 @@ static void play(struct runner *runner)
                str_is(scenario->strategy, "field-level-lww"),
         .settled = settled,
         .timers = scenario->timers,
-        .scale = runner->world.scale * (runner->options->patience > 1
-                                            ? runner->options->patience
-                                            : 1),
+        .scale =
+            runner->world.scale *
+            (runner->options->patience > 1 ? runner->options->patience : 1),
         .killed = runner->killed};
     if (runner->options->check) {
         checkers_run(&input, runner->result);

@@ -9,8 +9,8 @@
 #include "harness/run/workers.h"
 
 enum {
-    HANGS = 2,        /* requests of one run without an answer: it hangs */
-    HANGING_RUNS = 3  /* of a suite, on end: so does the server */
+    HANGS = 2,       /* requests of one run without an answer: it hangs */
+    HANGING_RUNS = 3 /* of a suite, on end: so does the server */
 };
 
 struct run_options session_options(const struct session *session, size_t target)
@@ -135,9 +135,8 @@ static bool is_lacking(const struct session *session,
                        const struct run_options *options, struct arena *arena,
                        struct run_result *result)
 {
-    struct str lacks = session->suite
-                           ? probe_lacks(session->suite->probe, scenario)
-                           : STR("");
+    struct str lacks =
+        session->suite ? probe_lacks(session->suite->probe, scenario) : STR("");
     if (lacks.n > 0) {
         run_describe(scenario, options, arena, result);
         result->outcome = OUT_UNIMPLEMENTED;
@@ -176,9 +175,9 @@ static bool is_dead(const struct session *session, struct target *target,
 }
 
 bool session_try(struct playing *playing, struct target *target,
-                 size_t scenario, struct run_options *options,
-                 struct run_result *result, struct err *err)
+                 size_t scenario, struct run_result *result, struct err *err)
 {
+    struct run_options *options = &playing->options;
     struct session *session = playing->session;
     struct arena *arena = &playing->run_arena;
     const struct scenario *script = &session->scenarios->items[scenario];
@@ -205,12 +204,12 @@ bool session_try(struct playing *playing, struct target *target,
 }
 
 static void play_one(struct playing *playing, struct target *target,
-                     size_t index, struct run_options *options)
+                     size_t index)
 {
     struct session *session = playing->session;
     struct run_result result;
     struct err err = {.status = ST_OK};
-    if (session_try(playing, target, index, options, &result, &err)) {
+    if (session_try(playing, target, index, &result, &err)) {
         target_blame(&result, &playing->run_arena, &err);
         if (session->suite) {
             err_prefix(&err, "the server died with %.*s: ", STR_ARG(result.id));
@@ -218,7 +217,7 @@ static void play_one(struct playing *playing, struct target *target,
         session->target_error = err;
         playing->died = true;
     }
-    session_publish(playing, index, options->dialect, &result);
+    session_publish(playing, index, playing->options.dialect, &result);
 }
 
 void session_play(struct playing *playing, size_t index, size_t from, size_t to)
@@ -232,12 +231,12 @@ void session_play(struct playing *playing, size_t index, size_t from, size_t to)
         }
         return;
     }
-    struct run_options options = session_options(session, index);
-    target_apply(&target, &options);
+    playing->options = session_options(session, index);
+    target_apply(&target, &playing->options);
     playing->first_number = index * session->scenarios->count + 1;
     for (size_t s = from; s < to && !session_stopped(playing); s++) {
-        if (session_applies(&session->scenarios->items[s], &options)) {
-            play_one(playing, &target, s, &options);
+        if (session_applies(&session->scenarios->items[s], &playing->options)) {
+            play_one(playing, &target, s);
         }
     }
     target_close(&target);

@@ -13,11 +13,12 @@ struct playing {
     struct arena plan_arena, run_arena;
     struct report_totals *totals;
     uint64_t *states; /* by dialect and scenario: of the first world, 0: none */
-    size_t first_number; /* of the target's runs: makes app ids unique */
-    bool hands_over;     /* somebody else judges what it publishes: a worker */
+    struct run_options options; /* of the target that is open */
+    size_t first_number;        /* of the target's runs: makes app ids unique */
+    bool hands_over; /* somebody else judges what it publishes: a worker */
     bool died;
-    size_t hanging;      /* runs on end in which requests were not answered */
-    size_t *suspects;    /* scenarios that were under way when a target died */
+    size_t hanging;   /* runs on end in which requests were not answered */
+    size_t *suspects; /* scenarios that were under way when a target died */
     size_t suspect_count, suspect_cap;
 };
 
@@ -30,12 +31,11 @@ bool session_applies(const struct scenario *scenario,
 /* Open a target and play its scenarios from..to-1, publishing each result. */
 void session_play(struct playing *playing, size_t target, size_t from,
                   size_t to);
-/* Play one scenario on an open target; the result lives in the run arena, which
- * is reset before.  True when the target does not answer any more, and `err`
- * says how. */
+/* Play one scenario on an open target, with playing->options; the result lives
+ * in the run arena, which is reset before.  True when the target does not
+ * answer any more, and `err` says how. */
 bool session_try(struct playing *playing, struct target *target,
-                 size_t scenario, struct run_options *options,
-                 struct run_result *result, struct err *err);
+                 size_t scenario, struct run_result *result, struct err *err);
 /* Compare the result's final states with the same scenario's in other worlds
  * and with what is known to fail, then give it to the reports. */
 void session_publish(struct playing *playing, size_t scenario,

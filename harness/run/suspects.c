@@ -80,19 +80,20 @@ static bool kills_again(struct playing *playing, struct target *target,
                         size_t scenario)
 {
     struct session *session = playing->session;
-    struct run_options options = session_options(session, 0);
     struct run_result result;
     struct err err = {.status = ST_OK};
-    target_apply(target, &options);
-    bool died =
-        session_try(playing, target, scenario, &options, &result, &err);
+    playing->options = session_options(session, 0);
+    /* What it wrote before is on the server: other names. */
+    playing->first_number = session->scenarios->count * 2 + 1;
+    target_apply(target, &playing->options);
+    bool died = session_try(playing, target, scenario, &result, &err);
     if (died) {
         blame(playing, &result, &err,
               STR("it died again when this case was played alone"));
         err_set(&session->target_error, ST_NETWORK,
                 "the server died with %.*s: %s", STR_ARG(result.id), err.text);
     }
-    session_publish(playing, scenario, options.dialect, &result);
+    session_publish(playing, scenario, playing->options.dialect, &result);
     return died;
 }
 

@@ -44,9 +44,9 @@ static enum status restart_served(void *context, struct err *err)
 {
     struct target *target = context;
     enum status status = served_restart(target->config.served, err);
-    return status == ST_OK ? wire_wait_healthy(target->wire,
-                                               wait_of(&target->config), err)
-                           : status;
+    return status == ST_OK
+               ? wire_wait_healthy(target->wire, wait_of(&target->config), err)
+               : status;
 }
 
 static int64_t scale_of(const struct target_config *config)
@@ -198,11 +198,10 @@ void target_apply(struct target *target, struct run_options *options)
                                     .patience_ms = PATIENCE_MS};
     }
     if (served_is_ours(target->config.served)) {
-        options->control =
-            (struct server_control){.kill = kill_served,
-                                    .restart = restart_served,
-                                    .context = target,
-                                    .durable = true};
+        options->control = (struct server_control){.kill = kill_served,
+                                                   .restart = restart_served,
+                                                   .context = target,
+                                                   .durable = true};
     }
     if (target->config.server_mode) {
         server_mode_find(str_of(target->config.server_mode),

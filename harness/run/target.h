@@ -27,10 +27,10 @@ struct target_config {
                               it; or NULL */
     int64_t wait_ms;       /* for it to answer; 0: HEALTHY_MS */
     int64_t rate_per_s;    /* requests in a second at most; 0: any */
-    struct str replay;              /* options that a replay needs */
-    int64_t time_scale; /* world time per real time while live channels are
-                           open: a spawned server is told, one at a URL has to
-                           run so; 0: 1 at a URL, else what suits ours */
+    struct str replay;     /* options that a replay needs */
+    int64_t time_scale;    /* world time per real time while live channels are
+                              open: a spawned server is told, one at a URL has to
+                              run so; 0: 1 at a URL, else what suits ours */
 };
 
 struct target {

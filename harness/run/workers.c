@@ -29,7 +29,7 @@ struct chunk {
     size_t target, from, to;
     pid_t process; /* 0: not begun, or ended */
     bool begun, done;
-    bool waits; /* for long, and does nothing meanwhile */
+    bool waits;              /* for long, and does nothing meanwhile */
     FILE *results, *trouble; /* without names, shared with the child */
 };
 
@@ -70,8 +70,8 @@ static struct chunk chunk_cut(const struct session *session, size_t from,
 static void cut(struct workers *workers)
 {
     const struct session *session = workers->playing->session;
-    size_t count = session->suite ? session->suite->alone_from
-                                  : session->scenarios->count;
+    size_t count =
+        session->suite ? session->suite->alone_from : session->scenarios->count;
     size_t size = chunk_size(session, count);
     struct arena *arena = &workers->playing->plan_arena;
     workers->chunks = arena_must(arena, count * session->target_count + 1,

@@ -73,8 +73,7 @@ enum status served_start(struct served *served, const char *command,
                           port,
                           served->url,
                           NULL};
-    enum status status =
-        spawn_start_at(&served->child, argv, served->url, err);
+    enum status status = spawn_start_at(&served->child, argv, served->url, err);
     served->owner = status == ST_OK ? getpid() : 0;
     return status;
 }
@@ -108,8 +107,7 @@ bool served_has_ended(struct served *served, struct err *err)
     }
     const struct spawned *child = &served->child;
     spawn_last_words(child, words, sizeof(words));
-    err_set(err, ST_NETWORK,
-            "the server has ended (%s %d); standard error: %s",
+    err_set(err, ST_NETWORK, "the server has ended (%s %d); standard error: %s",
             child->exit_signal ? "signal" : "exit",
             child->exit_signal ? child->exit_signal : child->exit_code, words);
     return true;

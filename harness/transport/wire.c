@@ -43,7 +43,7 @@ struct wire {
     struct call_list held, running, ready, delivering, idle;
     uv_timer_t pace;    /* lets the next of `held` go; see rate_per_s */
     int64_t next_go_ns; /* the earliest time of the next request */
-    size_t in_flight; /* exchanges */
+    size_t in_flight;   /* exchanges */
     struct wire_live live;
 };
 

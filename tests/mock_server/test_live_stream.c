@@ -388,7 +388,7 @@ START_TEST(an_event_puts_the_heartbeat_off)
     struct peer peer;
 
     peer_stream(&peer, &rig, "tasks", EPOCH, "b");
-    rig_wait(&rig, 20000);
+    rig_wait(&rig, LIVE_HEARTBEAT_MS / 2);
     one_each(&rig, "a", "tasks", "1"); /* takes 1 ms */
     peer_send(&peer, "GET", 3);
     HEARS(&peer, "tasks:1");

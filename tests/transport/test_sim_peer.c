@@ -197,9 +197,9 @@ START_TEST(a_slow_reader_is_not_sent_more_than_a_window)
     bench_run(&bench, 10001);
     ck_assert_uint_gt(ear.bytes, 0);
     ck_assert_uint_le(ear.bytes, 65536);
-    bench_run(&bench, 20000);
+    bench_run(&bench, 12000);
     ear_open(&quick, bench.sim);
-    bench_run(&bench, 25000);
+    bench_run(&bench, 14000);
     ck_assert_uint_gt(ear.bytes, 2000000);
     ck_assert_uint_eq(ear.bytes, quick.bytes);
     ck_assert_uint_lt(server_live_counts(bench.server).bytes, 65536);
