@@ -82,7 +82,7 @@ static void collect(void *context, const struct run_result *result)
 
 static struct report_run run_of(const struct check *check)
 {
-    struct str profile = str_of(check->profile_name);
+    struct str profile = check->only ? STR("") : str_of(check->profile_name);
     return (struct report_run){.tool = STR("syncspec " SYNCSPEC_VERSION),
                                .target = str_of(url_of(check)),
                                .args = check->line,

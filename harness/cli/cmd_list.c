@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_list - `syncspec list` and `syncspec clauses`: what there is to run and
- * what it is held against.  Layer: harness/cli. */
+/* cmd_list - `syncspec list`: what there is to run.  Layer: harness/cli. */
 #include <stdio.h>
 
 #include "base/limits.h"
@@ -9,7 +8,6 @@
 #include "harness/cli/options.h"
 #include "harness/run/run.h"
 #include "harness/run/select.h"
-#include "protocol/clauses.h"
 
 static void list_bugs(void)
 {
@@ -87,86 +85,4 @@ int cmd_list(int argc, char **argv)
     }
     arena_free(&arena);
     return code;
-}
-
-static void print_clause(const struct clause *clause)
-{
-    printf("%-10s %c %s %s\n", clause->id, clause_level_letter(clause->level),
-           clause->dialects == DIALECT_V2 ? "v2" : "  ", clause->text);
-}
-
-static size_t count_covering(const struct selection *selection, const char *id)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < selection->list.count; i++) {
-        const struct scenario *s = &selection->list.items[i];
-        for (size_t c = 0; c < s->cover_count; c++) {
-            count += str_is(s->covers[c], id);
-        }
-    }
-    return count;
-}
-
-static int print_coverage(char **paths, size_t path_count)
-{
-    struct arena arena;
-    struct selection selection = {.files = 0};
-    struct err err = {.status = ST_OK};
-    char *standard[] = {edge_scenarios("")};
-    int code = EXIT_PASS;
-    arena_init(&arena, LIMIT_RUN_ARENA);
-    paths = path_count > 0 ? paths : standard;
-    for (size_t i = 0; i < (path_count > 0 ? path_count : 1); i++) {
-        if (select_path(paths[i], &arena, &selection, &err) != ST_OK) {
-            code = cli_fail(EXIT_USAGE, "%s", err.text);
-        }
-    }
-    size_t count = 0, covered = 0;
-    const struct clause *all = clause_all(&count);
-    for (size_t i = 0; code == EXIT_PASS && i < count; i++) {
-        size_t scenarios = count_covering(&selection, all[i].id);
-        covered += scenarios > 0;
-        printf("%-10s %c %4zu\n", all[i].id, clause_level_letter(all[i].level),
-               scenarios);
-    }
-    if (code == EXIT_PASS) {
-        printf("%zu of %zu clauses covered\n", covered, count);
-    }
-    arena_free(&arena);
-    return code;
-}
-
-int cmd_clauses(int argc, char **argv)
-{
-    bool coverage = false;
-    const struct cli_option options[] = {
-        {"coverage", CLI_FLAG, &coverage, NULL,
-         "how many scenarios (of the given folders) cover each"},
-        {NULL, CLI_FLAG, NULL, NULL, NULL}};
-    struct cli_parse parse = {.command = "clauses", .options = options};
-    if (!cli_parse(&parse, argc, argv)) {
-        return EXIT_USAGE;
-    }
-    if (parse.helped) {
-        return EXIT_PASS;
-    }
-    if (coverage) {
-        return print_coverage(argv, parse.left);
-    }
-    size_t count = 0;
-    const struct clause *all = clause_all(&count);
-    for (size_t i = 0; parse.left == 0 && i < count; i++) {
-        print_clause(&all[i]);
-    }
-    for (size_t i = 0; i < parse.left; i++) {
-        const struct clause *clause = clause_find(str_of(argv[i]));
-        if (!clause) {
-            const struct clause *near = clause_closest(str_of(argv[i]));
-            return cli_fail(EXIT_USAGE, "clauses: there is no %s%s%s%s",
-                            argv[i], near ? "; did you mean " : "",
-                            near ? near->id : "", near ? "?" : "");
-        }
-        print_clause(clause);
-    }
-    return EXIT_PASS;
 }

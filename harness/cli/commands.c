@@ -21,7 +21,7 @@ const struct cli_command cli_commands[] = {
      cmd_lint},
     {"fmt", "[--check] FILE...", "Align scenario files.", cmd_fmt},
     {"list", "[OPTION]... PATH...", "List scenarios.", cmd_list},
-    {"clauses", "[OPTION]... [ID]...", "Show the clauses of the protocol.",
+    {"clauses", "[OPTION]... [ID|PATH]...", "Show the clauses of the protocol.",
      cmd_clauses},
     {"serve", "[OPTION]...", "Run the bundled server.", cmd_serve},
     {"issuer", "[OPTION]...", "Sign tokens for a server that wants them.",
