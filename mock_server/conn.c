@@ -226,7 +226,7 @@ static enum conn_want conn_begin(struct conn *conn, struct conn_world *world)
         server_abandon(world->server, conn->job);
         conn->job = server_begin(world->server, request, world->now());
     }
-    if (server_overlap_ms(world->server) > 0) {
+    if (server_overlap_ms(world->server, conn->job) > 0) {
         return CONN_WANT_FINISH;
     }
     return conn_reply(conn, world);

@@ -30,7 +30,8 @@ struct conn_world {
 
 enum conn_want {
     CONN_WANT_INPUT,  /* nothing to do until bytes come */
-    CONN_WANT_FINISH, /* call conn_finish() after server_overlap_ms() */
+    CONN_WANT_FINISH, /* call conn_finish() after the job's
+                         server_overlap_ms() */
     CONN_WANT_OUTPUT, /* send world->out, then conn_go_on() */
     CONN_WANT_LIVE,   /* send world->out, a head; then the connection is that
                          of the channel conn->live: see conn_leave() */

@@ -78,9 +78,10 @@ static bool front_do(struct front_conn *c, enum conn_want want)
         }
         if (want == CONN_WANT_FINISH) {
             lws_rx_flow_control(c->wsi, 0);
-            lws_sul_schedule(front->context, 0, &c->http->overlap,
-                             front_overlap_over,
-                             server_overlap_ms(front->world.server) * 1000);
+            lws_sul_schedule(
+                front->context, 0, &c->http->overlap, front_overlap_over,
+                server_overlap_ms(front->world.server, c->http->conn.job) *
+                    1000);
             return true;
         }
         if (c->sending) {

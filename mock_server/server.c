@@ -13,7 +13,9 @@ enum {
     KEEP_BYTES_MAX = 1 << 20, /* of memory kept for the next request */
     LEAK_BYTES = 16 << 10,
     LEAK_DEADLY_BYTES = 16 << 20, /* what a small container would allow */
-    OVERLAP_MS = 15
+    OVERLAP_MS = 15,
+    COMMIT_MS = 5, /* and one for each row, up to: */
+    ROWS_MAX = 100
 };
 
 bool server_mode_find(struct str name, enum server_mode *out)
@@ -300,12 +302,21 @@ void server_handle(struct server *server, const struct http_request *request,
     server_finish(server, server_begin(server, request, now), now, reply);
 }
 
-int64_t server_overlap_ms(const struct server *server)
+int64_t server_overlap_ms(const struct server *server,
+                          const struct server_job *job)
 {
     const struct bug_set *bugs = &server->config.bugs;
 
-    return bug_on(bugs, BUG_CURSOR_BEFORE_COMMIT) ||
-                   bug_on(bugs, BUG_CURSOR_FROM_CLOCK_AFTER_READ) ||
+    if (bug_on(bugs, BUG_CURSOR_BEFORE_COMMIT)) {
+        /* A transaction takes as long as it has rows: that is how one
+         * overtakes another. */
+        size_t rows = job && job->route == ROUTE_PUSH ? job->set.count : 0;
+
+        return rows == 0         ? 0
+               : rows < ROWS_MAX ? COMMIT_MS + (int64_t)rows
+                                 : COMMIT_MS + ROWS_MAX;
+    }
+    return bug_on(bugs, BUG_CURSOR_FROM_CLOCK_AFTER_READ) ||
                    bug_on(bugs, BUG_NOTIFY_BEFORE_COMMIT) ||
                    bug_on(bugs, BUG_STREAM_GAP_AFTER_BACKLOG)
                ? OVERLAP_MS

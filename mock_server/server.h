@@ -54,8 +54,11 @@ void server_abandon(struct server *server, struct server_job *job);
 void server_handle(struct server *server, const struct http_request *request,
                    struct instant now, struct http_reply *reply);
 /* How long a front should wait between the two: 0 for the sound server, some
- * milliseconds when a planted bug needs overlap to show. */
-int64_t server_overlap_ms(const struct server *server);
+ * milliseconds when a planted bug needs overlap to show.  Of two requests at
+ * once the second may need less: who writes more takes longer.  `job` NULL: of
+ * one that writes nothing. */
+int64_t server_overlap_ms(const struct server *server,
+                          const struct server_job *job);
 
 struct server_counts {
     uint64_t requests, pushes, pulls, changes, refused;

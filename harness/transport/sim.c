@@ -257,11 +257,11 @@ static void call_arrived(void *context, uint64_t turn)
         return;
     }
     int64_t inside_ms = sim_latency_ms(&sim->config.server, &sim->inside);
-    int64_t overlap_ms = server_overlap_ms(sim->server);
-    inside_ms = inside_ms > overlap_ms ? inside_ms : overlap_ms;
-    inside_ms += stall_take(sim, call, call->actor);
     call->job = server_begin(sim->server, &call->request, sim_server_now(sim));
     ASSERT(call->job);
+    int64_t overlap_ms = server_overlap_ms(sim->server, call->job);
+    inside_ms = inside_ms > overlap_ms ? inside_ms : overlap_ms;
+    inside_ms += stall_take(sim, call, call->actor);
     sim_live_settle(sim);
     call->stage = STAGE_INSIDE;
     call_hop(call, inside_ms, call_finished);

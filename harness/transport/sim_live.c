@@ -342,11 +342,11 @@ static void line_requested(struct line *line)
         return;
     }
     int64_t inside_ms = sim_latency_ms(&sim->config.server, &sim->live_inside);
-    int64_t overlap_ms = server_overlap_ms(sim->server);
-    int64_t at_ms =
-        sim->world->now_ms + (inside_ms > overlap_ms ? inside_ms : overlap_ms);
     line->job = server_begin(sim->server, &line->request, sim_server_now(sim));
     ASSERT(line->job);
+    int64_t overlap_ms = server_overlap_ms(sim->server, line->job);
+    int64_t at_ms =
+        sim->world->now_ms + (inside_ms > overlap_ms ? inside_ms : overlap_ms);
     line->far = FAR_INSIDE;
     line_expects(line, at_ms);
     world_at(sim->world, at_ms, line_finished, line, line->turn);

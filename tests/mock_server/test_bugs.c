@@ -199,13 +199,38 @@ START_TEST(only_four_bugs_need_overlap)
 {
     for (int i = 0; i <= BUG_COUNT; i++) {
         rig_open(&rig, "v2", 10, (enum bug)i, NULL);
-        ck_assert_int_eq(server_overlap_ms(rig.server) > 0,
+        struct server_job *job =
+            rig_begin_push(&rig, "a", EPOCH, rig_update(&rig, "1", "1", T0));
+        ck_assert_int_eq(server_overlap_ms(rig.server, job) > 0,
                          i == BUG_CURSOR_BEFORE_COMMIT ||
                              i == BUG_CURSOR_FROM_CLOCK_AFTER_READ ||
                              i == BUG_NOTIFY_BEFORE_COMMIT ||
                              i == BUG_STREAM_GAP_AFTER_BACKLOG);
+        server_abandon(rig.server, job);
         rig_close(&rig);
     }
+}
+END_TEST
+
+/* So that over sockets too the second of two pushes may commit first. */
+START_TEST(small_commits_overtake_large_ones)
+{
+    const char *one = NULL;
+
+    rig_open(&rig, "v2", 10, BUG_CURSOR_BEFORE_COMMIT, NULL);
+    one = rig_update(&rig, "1", "1", T0);
+    struct server_job *small = rig_begin_push(&rig, "a", EPOCH, one);
+    struct server_job *large = rig_begin_push(
+        &rig, "b", EPOCH, rig_text(&rig, "%s,%s,%s", one, one, one));
+    struct server_job *pull = rig_begin_pull(&rig, "c", EPOCH);
+
+    ck_assert_int_lt(server_overlap_ms(rig.server, small),
+                     server_overlap_ms(rig.server, large));
+    ck_assert_int_eq(server_overlap_ms(rig.server, pull), 0);
+    server_abandon(rig.server, small);
+    server_abandon(rig.server, large);
+    server_abandon(rig.server, pull);
+    rig_close(&rig);
 }
 END_TEST
 
@@ -221,6 +246,7 @@ Suite *suite_bugs(void)
     tcase_add_test(group, the_table_is_whole);
     tcase_add_test(group, bugs_name_clauses_that_exist);
     tcase_add_test(group, only_four_bugs_need_overlap);
+    tcase_add_test(group, small_commits_overtake_large_ones);
     suite_add_tcase(suite, group);
     return suite;
 }
