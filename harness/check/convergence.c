@@ -15,15 +15,7 @@ static bool held_eq(const struct held *a, const struct held *b)
 static bool happened(const struct ledger *ledger, uint32_t device,
                      enum life life)
 {
-    const struct history *history = ledger->input->history;
-    for (size_t i = 0; i < history->count; i++) {
-        const struct event *event = &history->events[i];
-        if (event->kind == EV_LIFE && event->as.life == life &&
-            history->actors[event->actor].device == device) {
-            return true;
-        }
-    }
-    return false;
+    return (ledger->lives[device] >> life & 1u) != 0;
 }
 
 static bool record_is_known(const struct ledger *ledger, const struct reg *reg,

@@ -61,16 +61,16 @@ static const char *blame(const struct trip *culprit, const struct trip *origin,
 {
     if (origin && origin->send->seq < author->reply->seq &&
         origin->reply->seq > author->send->seq) {
-        return "CURSOR-2 CURSOR-1 CURSOR-6 CURSOR-4";
+        return "CURSOR-2 CURSOR-1 CURSOR-6 CURSOR-4 SVC-2 SVC-5";
     }
     if (origin && origin->send->as.request_kind == REQUEST_PUSH) {
-        return "CURSOR-6 PUSH-8 CURSOR-1 PUSH-2 CURSOR-4 PUSH-9";
+        return "CURSOR-6 PUSH-8 CURSOR-1 PUSH-2 CURSOR-4 PUSH-9 SVC-2 SVC-5";
     }
     if (culprit->send->as.request_kind == REQUEST_PUSH) {
-        return "PUSH-8 CURSOR-6 CURSOR-1 PUSH-2 CURSOR-4 CURSOR-7";
+        return "PUSH-8 CURSOR-6 CURSOR-1 PUSH-2 CURSOR-4 CURSOR-7 SVC-2 SVC-5";
     }
     return "CURSOR-1 CURSOR-4 CURSOR-7 CURSOR-2 CURSOR-5 PUSH-2 PUSH-9 "
-           "DELETE-1 MERGE-2 MERGE-1";
+           "DELETE-1 MERGE-2 MERGE-1 SVC-2 SVC-5";
 }
 
 static struct str trip_text(struct arena *arena, const struct ledger *ledger,
@@ -92,6 +92,10 @@ static void report(struct finder *finder, const struct reg *reg,
     struct ledger *ledger = finder->ledger;
     struct arena *arena = ledger->arena;
     const struct actor *actor = ledger_device(ledger, device);
+    if (finder->found >= FINDINGS_PER_CHECKER) {
+        finder->found++; /* to be counted: not worth a search for each */
+        return;
+    }
     const struct trip *culprit = find_culprit(ledger, reg, device);
     if (!culprit) {
         return; /* it never asked after the write: progress tells why */

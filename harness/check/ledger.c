@@ -306,6 +306,7 @@ static void take_life(struct building *b)
 {
     enum life life = b->event->as.life;
     uint32_t device = b->who->device;
+    b->ledger->lives[device] |= 1u << life;
     if (life == LIFE_SIGN_IN) {
         take_sign_in(b);
     }
@@ -445,6 +446,7 @@ void ledger_build(struct ledger *ledger, const struct check_input *input)
     struct arena *arena = ledger->arena;
     ledger->trips = arena_must(arena, ledger->trip_count, sizeof(struct trip));
     ledger->rebuilt = arena_must(arena, ledger->devices + 1u, sizeof(bool));
+    ledger->lives = arena_must(arena, ledger->devices + 1u, sizeof(uint32_t));
     ledger->dumped = arena_must(arena, ledger->devices + 1u, sizeof(bool));
     ledger->astray = arena_must(arena, ledger->devices + 1u, sizeof(bool));
     ledger->actor_of =

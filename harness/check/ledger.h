@@ -70,6 +70,7 @@ struct ledger {
     uint32_t settle_seq; /* where the script and its healing end */
     uint32_t devices;    /* actors' devices are below this */
     bool *rebuilt;       /* per device: wiped, restored, … at some time */
+    uint32_t *lives;     /* per device: 1 << enum life, of all that happened */
     bool *dumped;        /* per device: has a final state */
     uint32_t *actor_of;  /* per device: its first actor */
     const struct actor **now; /* per actor: with the user it signed in as */
