@@ -43,6 +43,7 @@ const char *life_name(enum life life)
         [LIFE_CLONE] = "clone",
         [LIFE_PURGE] = "purge",
         [LIFE_SERVER_KILL] = "server-kill",
+        [LIFE_SERVER_STOP] = "server-stop",
         [LIFE_SERVER_RESTART] = "server-restart",
         [LIFE_SERVER_WIPE] = "server-wipe",
     };

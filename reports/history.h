@@ -92,6 +92,7 @@ enum life {
                        of, exchange = seq of its LIFE_SAVE, 0: as it is now */
     LIFE_PURGE,
     LIFE_SERVER_KILL,
+    LIFE_SERVER_STOP,
     LIFE_SERVER_RESTART,
     LIFE_SERVER_WIPE
 };

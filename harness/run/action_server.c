@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* action_server - kills restarts wipes stalls lives has.
+/* action_server - kills stops restarts wipes stalls lives has.
  * Layer: harness/run. */
 #include "harness/run/runner.h"
+
+enum { STOP_LIMIT_MS = 15000, STOP_LOOK_MS = 5 }; /* real time */
 
 static void server_life(struct runner *runner, enum life life)
 {
@@ -35,7 +37,7 @@ static void report(struct runner *runner, enum status status,
     }
 }
 
-static void kills(struct runner *runner)
+void server_kills(struct runner *runner)
 {
     struct err err = {.status = ST_OK};
     const struct server_control *control = &runner->options->control;
@@ -50,7 +52,45 @@ static void kills(struct runner *runner)
     }
 }
 
-static void restarts(struct runner *runner)
+/* Requests that are on their way go on meanwhile: that is what a clean end is
+ * about. */
+static void await_end(struct runner *runner)
+{
+    const struct server_control *control = &runner->options->control;
+    struct transport *wire = runner->inner;
+    struct err err = {.status = ST_OK};
+    int64_t from_ms = runner->world.real_ms();
+    while (control->running(control->context)) {
+        if (runner->world.real_ms() - from_ms >= STOP_LIMIT_MS) {
+            err_set(&err, ST_NETWORK, "it has not ended %d s after SIGTERM",
+                    STOP_LIMIT_MS / 1000);
+            report(runner, ST_NETWORK, &err);
+            return;
+        }
+        world_run(&runner->world, NULL, NULL,
+                  runner->world.now_ms + STOP_LOOK_MS);
+        if (wire->ops->in_flight(wire) == 0) {
+            wire->ops->poll(wire, STOP_LOOK_MS);
+        }
+    }
+}
+
+void server_stops(struct runner *runner)
+{
+    const struct server_control *control = &runner->options->control;
+    runner->killed = true;
+    runner->server_down = true;
+    server_life(runner, LIFE_SERVER_STOP);
+    if (runner->server) {
+        sim_server_down(runner->inner);
+        renew(runner);
+    } else if (control->stop) {
+        control->stop(control->context);
+        await_end(runner);
+    }
+}
+
+void server_restarts(struct runner *runner)
 {
     struct err err = {.status = ST_OK};
     const struct server_control *control = &runner->options->control;
@@ -162,10 +202,13 @@ bool action_server(struct runner *runner, const struct step *step)
 {
     switch ((int)step->verb->id) {
     case VERB_SERVER_KILLS:
-        kills(runner);
+        server_kills(runner);
+        return true;
+    case VERB_SERVER_STOPS:
+        server_stops(runner);
         return true;
     case VERB_SERVER_RESTARTS:
-        restarts(runner);
+        server_restarts(runner);
         return true;
     case VERB_SERVER_WIPES:
         wipes(runner);

@@ -105,6 +105,21 @@ static bool needs_inside(const struct scenario *scenario)
     return false;
 }
 
+static bool stops_server(const struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->step_count; i++) {
+        const struct step *step = &scenario->steps[i];
+        const struct arg *server = step->verb->id == VERB_STORM_WRITES
+                                       ? step_option(step, "server")
+                                       : NULL;
+        if (step->verb->id == VERB_SERVER_STOPS ||
+            (server && str_is(server->value, "stops"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct str run_skip_reason(const struct scenario *scenario,
                            const struct run_options *options)
 {
@@ -119,6 +134,9 @@ struct str run_skip_reason(const struct scenario *scenario,
     if (wire && scenario->restartable &&
         (!options->control.restart || !options->control.durable)) {
         return STR("needs a durable server that the suite may restart");
+    }
+    if (wire && !options->control.stop && stops_server(scenario)) {
+        return STR("needs a server that the suite can ask to end");
     }
     if (wire && needs_inside(scenario)) {
         return STR("looks inside the bundled server");

@@ -16,6 +16,9 @@ struct tokens;
 struct server_control {
     /* NULL when it may not.  kill: at once, as by kill -9. */
     enum status (*kill)(void *context, struct err *err);
+    /* Ask it to end, as by SIGTERM, and do not wait. */
+    void (*stop)(void *context);
+    bool (*running)(void *context);
     enum status (*restart)(void *context, struct err *err);
     void *context;
     bool durable;        /* what it acknowledged survives a kill */

@@ -169,6 +169,9 @@ bool action_live(struct runner *runner, const struct step *step);
 bool action_hear(struct runner *runner, const struct step *step);
 bool action_net(struct runner *runner, const struct step *step);
 bool action_server(struct runner *runner, const struct step *step);
+void server_kills(struct runner *runner);
+void server_stops(struct runner *runner);
+void server_restarts(struct runner *runner);
 bool action_storm(struct runner *runner, const struct step *step);
 /* `tasks/1` to its parts. */
 void ref_split(struct str ref, struct str *collection, struct str *id);

@@ -23,6 +23,18 @@ static enum status kill_spawned(void *context, struct err *err)
     return spawn_end(target->spawned, SIGKILL, SPAWN_TIMEOUT_MS, err);
 }
 
+static void stop_spawned(void *context)
+{
+    struct target *target = context;
+    spawn_signal(target->spawned, SIGTERM);
+}
+
+static bool spawned_running(void *context)
+{
+    struct target *target = context;
+    return spawn_alive(target->spawned);
+}
+
 static enum status restart_spawned(void *context, struct err *err)
 {
     struct target *target = context;
@@ -192,6 +204,8 @@ void target_apply(struct target *target, struct run_options *options)
     if (target->spawned) {
         options->control =
             (struct server_control){.kill = kill_spawned,
+                                    .stop = stop_spawned,
+                                    .running = spawned_running,
                                     .restart = restart_spawned,
                                     .context = target,
                                     .durable = is_sqlite(&target->config),

@@ -233,6 +233,15 @@ const struct verb verbs_world[VERB_COUNT - VERB_SETTLES] = {
          .help =
              "The server dies at once; what it did not keep durably is gone.",
          .example = "server kills"},
+    [VERB_SERVER_STOPS - VERB_SETTLES] =
+        {.id = VERB_SERVER_STOPS,
+         .who = "server",
+         .name = "stops",
+         .words = WORDS_NONE,
+         .options = options_none,
+         .clauses = "",
+         .help = "The server is asked to end (SIGTERM), and it ends.",
+         .example = "server stops"},
     [VERB_SERVER_RESTARTS -
         VERB_SETTLES] = {.id = VERB_SERVER_RESTARTS,
                          .who = "server",

@@ -106,6 +106,13 @@ static void kill_hard(struct spawned *child)
     note_end(child, wait_status);
 }
 
+void spawn_signal(const struct spawned *child, int signal)
+{
+    if (child->pid > 0) {
+        signal_group(child, signal);
+    }
+}
+
 enum status spawn_end(struct spawned *child, int signal, int64_t timeout_ms,
                       struct err *err)
 {

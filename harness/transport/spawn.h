@@ -49,6 +49,8 @@ enum status spawn_restart(struct spawned *child, int64_t timeout_ms,
  * killed then.  ST_OK at once when it is not running. */
 enum status spawn_end(struct spawned *child, int signal, int64_t timeout_ms,
                       struct err *err);
+/* Send a signal to its group, and do not wait. */
+void spawn_signal(const struct spawned *child, int signal);
 /* Is it still running?  Reaps it if not. */
 bool spawn_alive(struct spawned *child);
 /* Kill it if need be, and free everything. */

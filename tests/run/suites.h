@@ -22,6 +22,7 @@ Suite *suite_embedded(void);
 Suite *suite_issuer(void);
 Suite *suite_tokens(void);
 Suite *suite_soak(void);
+Suite *suite_storm(void);
 
 /* Parse a scenario from text, which must be right. */
 struct scenario_list scenario_of(const char *text, struct arena *arena);

@@ -297,6 +297,8 @@ static const struct {
     {"alice deletes t/1 @10:00:00 @10:00:01", "4:30: @TIME is there twice"},
     {"alice deletes t/1 @", "4:20: \"@\" is not a time"},
     {"alice goes online offline", "4:20: \"offline\" is too much"},
+    {"storm writes total=0", "4:21: total: expected 1 to 1000000, not \"0\""},
+    {"storm writes server=dies", "4:22: unknown value of server \"dies\""},
     {"storm writes writers=0", "4:23: writers: expected 1 to 512, not \"0\""},
 };
 

@@ -96,6 +96,9 @@ START_TEST(all_kinds_of_steps_go_round)
         " clock steps alice bob by=-1h\n"
         " server stalls by=2s count=1 from=carol\n"
         " storm writes writers=2 changes=3 collection=tasks\n"
+        " storm writes batch=1 batch-max=40 total=1001 readers=4 "
+        "server=stops\n"
+        " server stops\n"
         " everyone settles within=60s clause=MERGE-5\n"
         " everyone agrees\n"
         "+1d everyone waits\n"));

@@ -53,6 +53,7 @@ static const struct {
     {" server has pushes=1", WHO_SERVER, VERB_SERVER_HAS},
     {" alice restarts", WHO_CLIENTS, VERB_RESTARTS},
     {" server restarts", WHO_SERVER, VERB_SERVER_RESTARTS},
+    {" server stops", WHO_SERVER, VERB_SERVER_STOPS},
     {" alice wipes", WHO_CLIENTS, VERB_WIPES},
     {" server wipes", WHO_SERVER, VERB_SERVER_WIPES},
     {" alice resets", WHO_CLIENTS, VERB_RESETS},
