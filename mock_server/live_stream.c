@@ -239,6 +239,7 @@ static void stream_changes(struct live_hub *hub, struct live *live,
     buf_reserve(live_out(live), hub->text.n + EVENT_FRAME_BYTES);
     stream_write(hub, live, &event);
     live->out.failed = live->out.failed || hub->text.failed;
+    live->holds_head = false;
     hub->counts.events++;
     live_wrote(hub, live);
 }
@@ -366,7 +367,8 @@ void live_stream_mark(struct live_hub *hub, struct live *live, struct str table)
 
 int64_t live_stream_due_ms(const struct live_hub *hub, const struct live *live)
 {
-    if (bug_on(&hub->server->config.bugs, BUG_STREAM_NO_HEARTBEAT)) {
+    if (bug_on(&hub->server->config.bugs, BUG_STREAM_NO_HEARTBEAT) ||
+        live->holds_head) {
         return INT64_MAX;
     }
     return live->stream.spoke_ms + (server_merges(hub->server)
