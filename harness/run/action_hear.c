@@ -10,8 +10,9 @@ enum { WITHIN_MS = 2000 };
 
 /* What is still to come of one word. */
 struct want {
-    size_t left; /* messages */
-    size_t end;  /* behind the last of them, once none is left */
+    size_t left;           /* messages, or records */
+    size_t end;            /* behind the last of them, once none is left */
+    struct intern records; /* that came, of records= */
 };
 
 /* One client that has to hear what the step says. */
@@ -23,7 +24,8 @@ struct hearing {
     struct inbox *inbox;         /* NULL: there never was a channel */
     size_t looked;               /* messages that were looked at */
     struct want *wants;          /* by word */
-    bool news;                   /* among them is a notice, or changes */
+    bool news;                   /* among them is a notice, or changes … */
+    bool strange; /* … of something else, before all of it came */
 };
 
 /* ---- what fits ---- */
@@ -135,6 +137,65 @@ static bool message_fits(const struct hearing *hearing, const struct arg *word,
            text_fits(step_option(step, "is"), message->bytes);
 }
 
+/* ---- what else there is ---- */
+
+/* On the socket of all apps: of somebody who uses the server too, with the same
+ * token. */
+static bool is_foreign(const struct runner *runner,
+                       const struct message *message)
+{
+    const struct notice *notice = message->notice;
+    bool known = !notice || !notice->has_app;
+    for (size_t i = 0; !known && i < runner->history.actor_count; i++) {
+        known = str_eq(runner->history.actors[i].app, notice->app);
+    }
+    return !known;
+}
+
+static bool is_news(const struct hearing *hearing,
+                    const struct message *message)
+{
+    return message_is_news(message) && !is_foreign(hearing->runner, message);
+}
+
+/* Does some word speak of this record, or of its collection?  `id` empty: of
+ * the collection alone. */
+static bool is_named(const struct step *step, struct str table, struct str id)
+{
+    bool named = false;
+    for (size_t w = 0; w < step->word_count && !named; w++) {
+        const struct arg *word = &step->words[w];
+        struct str collection = word->value, record = {0};
+        bool one = heard_kind(step->verb, word) == HEARD_RECORD;
+        if (one) {
+            ref_split(word->value, &collection, &record);
+        }
+        named = str_eq(collection, table) && (!one || str_eq(record, id));
+    }
+    return named;
+}
+
+/* A notice or a change that no word speaks of. */
+static bool is_strange(const struct hearing *hearing,
+                       const struct message *message)
+{
+    const struct step *step = hearing->step;
+    const struct notice *notice = message->notice;
+    const struct stream_event *event = message->event;
+    if (!is_news(hearing, message)) {
+        return false;
+    }
+    bool strange = (!notice && !event) || !app_fits(hearing, message);
+    for (size_t i = 0; notice && i < notice->table_count; i++) {
+        strange = strange || !is_named(step, notice->tables[i], STR(""));
+    }
+    for (size_t i = 0; event && i < event->response.count; i++) {
+        const struct change *change = &event->response.changes[i];
+        strange = strange || !is_named(step, change->table, change->id);
+    }
+    return strange;
+}
+
 static bool wants_nothing(const struct step *step)
 {
     return heard_kind(step->verb, &step->words[0]) == HEARD_WORD &&
@@ -143,7 +204,8 @@ static bool wants_nothing(const struct step *step)
 
 static size_t count_wanted(const struct step *step)
 {
-    const struct arg *count = step_option(step, "count");
+    const struct arg *records = step_option(step, "records");
+    const struct arg *count = records ? records : step_option(step, "count");
     int64_t number = 1;
     if (count) {
         str_to_i64(count->value, &number);
@@ -151,14 +213,42 @@ static size_t count_wanted(const struct step *step)
     return number > 0 ? (size_t)number : 1;
 }
 
+static bool wants_more(const struct hearing *hearing)
+{
+    bool more = false;
+    for (size_t w = 0; w < hearing->step->word_count; w++) {
+        more = more || hearing->wants[w].left > 0;
+    }
+    return more;
+}
+
+/* How much of what is wanted the message brings: one, or with records= so many
+ * as did not come before. */
+static size_t message_brings(struct want *want, const struct message *message,
+                             bool records)
+{
+    const struct stream_event *event = message->event;
+    size_t before = want->records.count;
+    for (size_t i = 0; records && event && i < event->response.count; i++) {
+        intern_put(&want->records, event->response.changes[i].id);
+    }
+    return records ? want->records.count - before : 1;
+}
+
 static void look_at(struct hearing *hearing, const struct message *message)
 {
     const struct step *step = hearing->step;
-    hearing->news = hearing->news || message_is_news(message);
+    bool records = step_option(step, "records") != NULL;
+    const struct arg *only = step_option(step, "only");
+    hearing->news = hearing->news || is_news(hearing, message);
+    if (only && str_is(only->value, "yes") && wants_more(hearing)) {
+        hearing->strange = hearing->strange || is_strange(hearing, message);
+    }
     for (size_t w = 0; w < step->word_count; w++) {
         struct want *want = &hearing->wants[w];
         if (want->left > 0 && message_fits(hearing, &step->words[w], message)) {
-            want->left--;
+            size_t brought = message_brings(want, message, records);
+            want->left -= brought < want->left ? brought : want->left;
             want->end = hearing->looked + 1;
         }
     }
@@ -176,12 +266,7 @@ static void look(struct hearing *hearing)
 static bool all_heard(struct hearing *hearing)
 {
     look(hearing);
-    for (size_t w = 0; w < hearing->step->word_count; w++) {
-        if (hearing->wants[w].left > 0) {
-            return false;
-        }
-    }
-    return true;
+    return !wants_more(hearing);
 }
 
 /* Up to the last message that was needed. */
@@ -194,9 +279,8 @@ static size_t all_end(const struct hearing *hearing)
     return end;
 }
 
-static bool news_heard(void *context)
+static bool news_heard(struct hearing *hearing)
 {
-    struct hearing *hearing = context;
     look(hearing);
     return hearing->news;
 }
@@ -211,7 +295,13 @@ static bool is_over(const struct hearing *hearing)
 static bool hearing_done(void *context)
 {
     struct hearing *hearing = context;
-    return all_heard(hearing) || is_over(hearing);
+    return all_heard(hearing) || hearing->strange || is_over(hearing);
+}
+
+static bool silence_done(void *context)
+{
+    struct hearing *hearing = context;
+    return news_heard(hearing) || is_over(hearing);
 }
 
 /* ---- what is said of it ---- */
@@ -241,7 +331,7 @@ static struct str expected_text(const struct hearing *hearing)
     const struct step *step = hearing->step;
     static const char *const signs[] = {"=", "!=", "~=", "<=", ">="};
     struct str text = words_text(hearing);
-    static const char *const keys[] = {"count", "app", "code", "is"};
+    static const char *const keys[] = {"count", "records", "app", "code", "is"};
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         const struct arg *arg = step_option(step, keys[i]);
         if (arg) {
@@ -250,12 +340,17 @@ static struct str expected_text(const struct hearing *hearing)
         }
     }
     const struct arg *within = step_option(step, "within");
+    const struct arg *only = step_option(step, "only");
+    const char *alone = only && str_is(only->value, "yes")
+                            ? ", and nothing else before it"
+                            : "";
     const struct arg *time = step_option(step, "for");
     return wants_nothing(step)
                ? arena_printf(arena, "no notice and no change for %.*s",
                               STR_ARG(time ? time->value : STR("0s")))
-               : arena_printf(arena, "%.*s within %.*s", STR_ARG(text),
-                              STR_ARG(within ? within->value : STR("2s")));
+               : arena_printf(arena, "%.*s within %.*s%s", STR_ARG(text),
+                              STR_ARG(within ? within->value : STR("2s")),
+                              alone);
 }
 
 static struct str cause_of(const struct hearing *hearing)
@@ -313,17 +408,8 @@ static void hearing_begin(struct hearing *hearing, struct run_client *client,
                                 sizeof(*hearing->wants));
     for (size_t w = 0; w < step->word_count; w++) {
         hearing->wants[w].left = count_wanted(step);
+        intern_init(&hearing->wants[w].records, client->runner->arena);
     }
-}
-
-/* On the wire what is late by the clock may be on its way all the same. */
-static int64_t real_ms(const struct runner *runner, int64_t within_ms)
-{
-    if (runner->options->patience > 1) {
-        within_ms *= runner->options->patience;
-    }
-    int64_t least_ms = runner->options->control.patience_ms;
-    return within_ms > least_ms ? within_ms : least_ms;
 }
 
 static int64_t time_of(const struct step *step)
@@ -337,8 +423,8 @@ static bool hear_something(struct hearing *hearing, int64_t deadline_ms)
 {
     struct world *world = &hearing->runner->world;
     world_await(world, hearing_done, hearing, deadline_ms,
-                real_ms(hearing->runner, time_of(hearing->step)));
-    bool held = all_heard(hearing);
+                channels_real_ms(hearing->runner, time_of(hearing->step)));
+    bool held = all_heard(hearing) && !hearing->strange;
     judge(hearing, held);
     if (held) {
         inbox_consume(hearing->inbox, all_end(hearing), world->now_ms);
@@ -349,7 +435,7 @@ static bool hear_something(struct hearing *hearing, int64_t deadline_ms)
 /* Consumes nothing: what came is not what was asked for. */
 static bool hear_nothing(struct hearing *hearing, int64_t deadline_ms)
 {
-    world_await(&hearing->runner->world, news_heard, hearing, deadline_ms, 0);
+    world_await(&hearing->runner->world, silence_done, hearing, deadline_ms, 0);
     bool held = !news_heard(hearing);
     judge(hearing, held);
     return held;

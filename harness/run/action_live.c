@@ -206,18 +206,45 @@ static struct raw_call *answer_of(struct run_channel *channel)
     return call;
 }
 
+/* The opening may take no longer than the step says. */
+static void connect_in_time(struct run_channel *channel, const struct arg *time)
+{
+    struct runner *runner = channel->runner;
+    int64_t real_ms = channels_real_ms(runner, time->ms);
+    int64_t patience_ms = runner->options->control.patience_ms;
+    bool held = world_await(&runner->world, connect_over, channel,
+                            runner->world.now_ms + time->ms,
+                            real_ms > patience_ms ? real_ms : patience_ms);
+    step_expect(runner, held,
+                arena_printf(runner->arena, "%.*s connects",
+                             STR_ARG(channel->client->name)),
+                arena_printf(runner->arena,
+                             "an answer to the opening within "
+                             "%.*s",
+                             STR_ARG(time->value)),
+                held ? STR("an answer") : STR("none yet"));
+}
+
 static void connects(struct runner *runner, const struct step *step,
                      struct run_client *client)
 {
     struct run_channel *channel =
         connect_one(client, step, sender_of(client, step));
+    const struct arg *within = step_option(step, "within");
     int64_t limit_ms = channel->token.p ? runner->options->timeout_ms + AUTH_MS
                                         : OPERATION_LIMIT_MS;
     if (says_no(step, "wait")) {
         return;
     }
-    world_run(&runner->world, connect_over, channel,
-              runner->world.now_ms + limit_ms);
+    if (within) {
+        connect_in_time(channel, within);
+    } else {
+        world_run(&runner->world, connect_over, channel,
+                  runner->world.now_ms + limit_ms);
+    }
+    if (runner->broken) {
+        return;
+    }
     channel->channel.awaits = false;
     expect_opening(client, channel_outcome(channel), channel_end_text(channel));
     expectations_judge(runner, step, answer_of(channel));

@@ -73,6 +73,10 @@ struct event channel_event(const struct run_channel *channel,
 /* It is known to be heard from now on. */
 void channel_listens(struct run_channel *channel);
 
+/* Real time that what may take so much of the world's is waited for: what is
+ * late by the clock may be on its way all the same. */
+int64_t channels_real_ms(const struct runner *runner, int64_t within_ms);
+
 /* heard.c: something came. */
 void channel_heard(struct channel *channel, const struct heard *what);
 

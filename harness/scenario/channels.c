@@ -246,7 +246,7 @@ static enum status dialect_v2(struct parser *parser, uint32_t column,
 static enum status opening_waits(struct parser *parser, const struct step *step)
 {
     return option_says(step, "wait", "no")
-               ? options_refuse(parser, step, "gets|auth",
+               ? options_refuse(parser, step, "gets|auth|within",
                                 "needs the end of the opening, and wait=no "
                                 "does not wait for it")
                : ST_OK;
@@ -389,6 +389,15 @@ static enum status hears_options(struct parser *parser, const struct step *step,
                                         : "is of messages, and a channel "
                                           "closes once");
     }
+    if (status == ST_OK && word.n > 0) {
+        status = options_refuse(parser, step, "records",
+                                "is of changes: expected a collection, as in: "
+                                "hears tasks records=10");
+    }
+    if (status == ST_OK && nothing) {
+        status = options_refuse(parser, step, "only",
+                                "is of what is heard, and that is nothing");
+    }
     if (status == ST_OK && !close) {
         status = options_refuse(parser, step, "code", "is of close");
     }
@@ -443,8 +452,14 @@ static enum status hears_records(const struct use *use)
                               "another is another line");
         }
     }
-    return records > 0 ? channel_must_be(use, STR("a record"), KIND_STREAM)
-                       : ST_OK;
+    const struct arg *number = step_option(step, "records");
+    if (number && records > 0) {
+        return parse_fail(use->parser, number->column,
+                          "records= is of collections, and a record is one");
+    }
+    return number        ? channel_must_be(use, STR("records="), KIND_STREAM)
+           : records > 0 ? channel_must_be(use, STR("a record"), KIND_STREAM)
+                         : ST_OK;
 }
 
 static enum status check_hears(const struct use *use)

@@ -71,6 +71,9 @@ const struct option options_connects[] = {
     {.name = "header.",
      .kind = OPTION_STRING,
      .help = "one more header, beside those that are sent anyway"},
+    {.name = "within",
+     .kind = OPTION_DURATION,
+     .help = "so long the answer to its opening may take"},
     OPENING,
     OPTIONS_END};
 
@@ -131,6 +134,17 @@ const struct option options_hears[] = {
      .low = 1,
      .high = 1000000000,
      .help = "so many messages that fit (default 1)"},
+    {.name = "records",
+     .kind = OPTION_NUMBER,
+     .low = 1,
+     .high = 1000000000,
+     .help = "of collections on a stream: changes of so many different records "
+             "of each, in however many messages"},
+    {.name = "only",
+     .kind = OPTION_WORD,
+     .choices = "yes|no",
+     .help = "yes: and no notice or change of anything else comes before it "
+             "(default no)"},
     {.name = "app",
      .kind = OPTION_STRING,
      .help = "of notices: they name this app, as in `clients`"},

@@ -168,6 +168,85 @@ START_TEST(several_words_may_come_in_any_order)
 }
 END_TEST
 
+#define STREAM                                                                 \
+    "  bob connects \"/sync/{app}/stream?collections=tasks,notes&"             \
+    "since={epoch}\"\n"
+
+START_TEST(so_many_records_may_come_in_any_number_of_messages)
+{
+    ck_passes(HEAD STREAM "  storm writes writers=3 changes=4 batch=2\n"
+                          "  alice inserts notes/1 title=\"b\"\n"
+                          "  alice pushes gets=ok\n"
+                          "  bob hears tasks records=24\n"
+                          "  bob hears notes records=1\n");
+    /* The same record twice is one. */
+    const struct failure again = {.text = HEAD STREAM PUSH
+                                  "  alice updates tasks/1 title=\"b\"\n"
+                                  "  alice pushes gets=ok\n"
+                                  "  bob hears tasks records=2 within=1s\n",
+                                  .what = "bob hears tasks",
+                                  .expected = "tasks records=2 within 1s"};
+    ck_fails(&again);
+}
+END_TEST
+
+#define NOTES                                                                  \
+    "  alice inserts notes/1 title=\"b\"\n"                                    \
+    "  alice pushes gets=ok\n"
+
+START_TEST(nothing_else_may_come_before_it)
+{
+    ck_passes(HEAD "  bob connects /ws/{app} auth=yes\n" PUSH NOTES
+                   "  bob hears tasks only=yes\n"
+                   "  bob hears notes only=yes\n");
+    ck_passes(HEAD STREAM NOTES PUSH "  bob hears notes/1 only=yes\n"
+                                     "  bob hears tasks only=yes\n");
+    const struct failure notice = {
+        .text = HEAD "  bob connects /ws/{app} auth=yes\n" PUSH NOTES
+                     "  bob hears notes only=yes\n",
+        .what = "bob hears notes",
+        .expected = "notes within 2s, and nothing else before it"};
+    ck_fails(&notice);
+    const struct failure change = {.text = HEAD STREAM NOTES PUSH
+                                   "  bob hears tasks/1 only=yes\n",
+                                   .what = "bob hears tasks/1"};
+    ck_fails(&change);
+}
+END_TEST
+
+/* Of the user, but of no app of this run. */
+START_TEST(others_of_the_same_user_are_no_affair_of_a_run)
+{
+#define ANNOUNCED(app)                                                         \
+    HEAD "  bob connects /ws auth=yes\n"                                       \
+         "  net announces message to=bob body=\"{\\\"type\\\":"                \
+         "\\\"sync-available\\\",\\\"tables\\\":[\\\"notes\\\"],"              \
+         "\\\"appId\\\":\\\"" app "\\\"}\"\n"
+    ck_passes(ANNOUNCED("app-of-others") PUSH "  bob hears tasks only=yes\n"
+                                              "  bob hears nothing for=1s\n");
+    const struct failure own = {
+        .text = ANNOUNCED("app") "  bob hears nothing for=1s\n",
+        .expected = "no notice and no change for 1s"};
+    ck_fails(&own);
+#undef ANNOUNCED
+}
+END_TEST
+
+START_TEST(an_opening_has_its_time)
+{
+    ck_passes(HEAD "  bob connects /ws/{app} auth=yes within=1s\n"
+                   "  expects status=101\n");
+    const struct failure late = {
+        .text = HEAD "  net drops request path=\"/ws\" count=1\n"
+                     "  bob connects /ws/{app} within=1s\n"
+                     "  expects status=101\n",
+        .what = "bob connects",
+        .expected = "an answer to the opening within 1s",
+        .actual = "none yet"};
+    ck_fails(&late);
+}
+END_TEST
+
 START_TEST(what_is_not_heard_is_told_with_what_was)
 {
     const struct failure silent = {
@@ -454,6 +533,10 @@ Suite *suite_live(void)
     tcase_add_test(tcase, raw_channels_speak_and_hear);
     tcase_add_test(tcase, what_was_heard_is_not_heard_again);
     tcase_add_test(tcase, several_words_may_come_in_any_order);
+    tcase_add_test(tcase, so_many_records_may_come_in_any_number_of_messages);
+    tcase_add_test(tcase, nothing_else_may_come_before_it);
+    tcase_add_test(tcase, others_of_the_same_user_are_no_affair_of_a_run);
+    tcase_add_test(tcase, an_opening_has_its_time);
     tcase_add_test(tcase, what_is_not_heard_is_told_with_what_was);
     tcase_add_test(tcase, what_should_not_be_heard_is_told);
     tcase_add_test(tcase, openings_end_as_the_script_says);

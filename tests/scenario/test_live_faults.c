@@ -130,6 +130,8 @@ static const struct {
      "9:2: says is of a socket without via=frames: expected a line above as "
      "bob "
      "connects /ws/{app}"},
+    {" bob connects /ws/{app} within=1s wait=no",
+     "7:25: within= needs the end of the opening, and wait=no does not wait"},
     /* hears: fields */
     {" bob listens stream\n bob hears tasks n=1",
      "8:18: \"n\" is no option of hears, and a field stands behind its record, "
@@ -161,6 +163,17 @@ static const struct {
      "8:18: count= is of messages, and a channel closes once"},
     {" bob listens socket\n bob hears tasks count=0",
      "8:24: count: expected 1 to 1000000000, not \"0\""},
+    {" bob listens stream\n bob hears tasks records=0",
+     "8:26: records: expected 1 to 1000000000"},
+    {" bob listens stream\n bob hears heartbeat records=2",
+     "8:22: records= is of changes: expected a collection, as in: hears tasks "
+     "records=10"},
+    {" bob listens stream\n bob hears tasks/1 records=2",
+     "8:20: records= is of collections, and a record is one"},
+    {" bob listens socket\n bob hears tasks records=2",
+     "8:2: records= is of an event stream"},
+    {" bob listens socket\n bob hears nothing for=1s only=yes",
+     "8:27: only= is of what is heard, and that is nothing"},
     {" bob listens socket\n bob hears tasks code=1000",
      "8:18: code= is of close"},
     {" bob listens socket\n bob hears error code=1000",
