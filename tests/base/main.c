@@ -12,6 +12,7 @@ int main(void)
     srunner_add_suite(runner, suite_arena());
     srunner_add_suite(runner, suite_buf());
     srunner_add_suite(runner, suite_intern());
+    srunner_add_suite(runner, suite_sections());
     srunner_add_suite(runner, suite_rng());
     srunner_add_suite(runner, suite_heap());
     srunner_add_suite(runner, suite_utf8());

@@ -12,6 +12,7 @@ Suite *suite_buf(void);
 Suite *suite_err(void);
 Suite *suite_heap(void);
 Suite *suite_intern(void);
+Suite *suite_sections(void);
 Suite *suite_rng(void);
 Suite *suite_str(void);
 Suite *suite_utf8(void);
