@@ -355,7 +355,10 @@ static const char *const behaviour[] = {
     "",
     "A clause marked with a dialect is of that dialect alone.  Every case of "
     "the suite names the clauses it covers.",
-    "Ids are stable and never reused.",
+    "Ids are stable and never reused.  `syncspec explain ID` tells why a "
+    "clause "
+    "matters, what usually breaks it and how to",
+    "mend that; so do the pages in [clauses/](clauses).",
     NULL};
 
 /* What the clauses of a group have in common. */
@@ -481,14 +484,39 @@ static void write_dialects(struct buf *out)
     }
 }
 
-static void write_group(const char *group, struct buf *out)
+const char *clauses_preamble(const char *group)
 {
-    buf_printf(out, "\n### %s\n\n", group);
     for (size_t i = 0; i < sizeof preambles / sizeof preambles[0]; i++) {
         if (str_is(str_of(group), preambles[i].group)) {
-            buf_printf(out, "%s\n\n", preambles[i].sentence);
+            return preambles[i].sentence;
         }
     }
+    return "";
+}
+
+/* The first word, in small letters. */
+struct str clauses_page(const char *group, char out[CLAUSES_PAGE_MAX])
+{
+    size_t n = 0;
+    for (; group[n] && group[n] != ' ' && n < CLAUSES_PAGE_MAX - 1; n++) {
+        bool capital = group[n] >= 'A' && group[n] <= 'Z';
+        out[n] = capital ? (char)(group[n] - 'A' + 'a') : group[n];
+    }
+    out[n] = '\0';
+    return (struct str){out, n};
+}
+
+static void write_group(const char *group, struct buf *out)
+{
+    char page[CLAUSES_PAGE_MAX];
+    const char *preamble = clauses_preamble(group);
+    clauses_page(group, page);
+    buf_printf(out, "\n### %s\n\n%s%s", group, preamble,
+               preamble[0] ? "\n\n" : "");
+    buf_printf(out,
+               "Why, what breaks them, and how to mend it: "
+               "[clauses/%s.md](clauses/%s.md).\n\n",
+               page, page);
     buf_puts(out, "| id | level | clause |\n|---|---|---|\n");
 }
 

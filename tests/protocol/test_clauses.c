@@ -167,6 +167,25 @@ START_TEST(the_examples_of_the_page_are_of_the_protocol)
 }
 END_TEST
 
+START_TEST(every_group_has_its_page)
+{
+    size_t count;
+    const struct clause *clauses = clause_all(&count);
+    char page[CLAUSES_PAGE_MAX];
+    for (size_t i = 0; i < count; i++) {
+        struct str name = clauses_page(clauses[i].group, page);
+        char path[64];
+        snprintf(path, sizeof(path), "docs/clauses/%.*s.md", STR_ARG(name));
+        FILE *file = fopen(path, "rb");
+        ck_assert_msg(file != NULL, "%s: there is no %s", clauses[i].id, path);
+        fclose(file);
+    }
+    ck_assert(str_is(clauses_page("Cursors and pages", page), "cursors"));
+    ck_assert_str_eq(clauses_preamble("Fidelity"), "What went in comes out.");
+    ck_assert_str_eq(clauses_preamble("Push"), "");
+}
+END_TEST
+
 Suite *suite_clauses(void)
 {
     Suite *suite = suite_create("clauses");
@@ -177,6 +196,7 @@ Suite *suite_clauses(void)
     tcase_add_test(tests, the_closest_is_proposed);
     tcase_add_test(tests, the_page_in_docs_is_up_to_date);
     tcase_add_test(tests, the_page_has_every_clause);
+    tcase_add_test(tests, every_group_has_its_page);
     tcase_add_test(tests, the_examples_of_the_page_are_of_the_protocol);
     suite_add_tcase(suite, tests);
     return suite;
