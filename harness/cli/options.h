@@ -72,6 +72,7 @@ int cmd_lint(int argc, char **argv);
 int cmd_fmt(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_clauses(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_issuer(int argc, char **argv);
 int cmd_report(int argc, char **argv);
