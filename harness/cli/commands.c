@@ -112,6 +112,11 @@ int cmd_completion(int argc, char **argv)
          "    COMPREPLY=($(compgen -W \"$(syncspec \"$cmd\" --help "
          "2>/dev/null |\n"
          "      sed -n 's/^  \\(--[a-z-]*\\).*/\\1/p')\" -- \"$cur\"))\n"
+         "  elif [[ $cmd == explain || $cmd == clauses ]]; then\n"
+         "    COMPREPLY=($(compgen -W \"$(syncspec clauses 2>/dev/null |\n"
+         "      cut -d ' ' -f 1) $([[ $cmd == clauses ]] ||\n"
+         "      syncspec list --checkers 2>/dev/null)\" -- \"$cur\")\n"
+         "      $(compgen -f -- \"$cur\"))\n"
          "  else\n    COMPREPLY=($(compgen -f -- \"$cur\"))\n  fi\n}\n"
          "complete -o filenames -F _syncspec syncspec");
     return EXIT_PASS;

@@ -31,4 +31,6 @@ complete=(bash "$work/complete.sh"
 expect "commands" 0 selftest serve -- "${complete[@]}" se
 expect "options" 0 --client-bug --worlds -- "${complete[@]}" run --
 expect "one option" 0 --dialect -- "${complete[@]}" lint --di
+expect "clauses" 0 CURSOR-1 CURSOR-11 -- "${complete[@]}" explain CURSOR-1
+expect "checkers" 0 delivery -- "${complete[@]}" explain deli
 finish
