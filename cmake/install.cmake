@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: MIT
-# The program, its scenarios, manual pages and the completion of bash.
+# The program, its scenarios, documents, manual pages and the completion of
+# bash.  Malformed scenarios are the parser's tests, and nothing to play.
 install(DIRECTORY scenarios
-    DESTINATION ${CMAKE_INSTALL_DATADIR}/syncspec)
-install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/syncspec
+    PATTERN malformed EXCLUDE)
+install(FILES LICENSE README.md CHANGELOG.md
+    DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR}
+    PATTERN "*.[15]" EXCLUDE)
 
 foreach(section 1 5)
     file(GLOB pages CONFIGURE_DEPENDS docs/*.${section})

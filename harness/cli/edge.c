@@ -47,13 +47,30 @@ const char *edge_program(void)
     return path;
 }
 
+/* An installed program finds them wherever the whole was unpacked: PREFIX of
+ * PREFIX/bin/syncspec has share/syncspec/scenarios. */
+static bool beside_program(char *path, size_t size)
+{
+    struct stat info;
+    const char *program = edge_program();
+    size_t length = strlen(program);
+    for (int names = 0; names < 2 && length > 0; length--) {
+        names += program[length - 1] == '/';
+    }
+    int n = snprintf(path, size, "%.*s/share/syncspec/scenarios", (int)length,
+                     program);
+    return n > 0 && (size_t)n < size && stat(path, &info) == 0;
+}
+
 char *edge_scenarios(const char *below)
 {
     static char path[4096];
+    char folder[4000] = "scenarios";
     struct stat info;
-    bool here = stat("scenarios", &info) == 0;
-    snprintf(path, sizeof(path), "%s%s",
-             here ? "scenarios" : SYNCSPEC_DATA_DIR "/scenarios", below);
+    if (stat(folder, &info) != 0 && !beside_program(folder, sizeof(folder))) {
+        snprintf(folder, sizeof(folder), "%s", SYNCSPEC_DATA_DIR "/scenarios");
+    }
+    snprintf(path, sizeof(path), "%s%s", folder, below);
     return path;
 }
 
