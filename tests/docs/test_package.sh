@@ -40,7 +40,7 @@ for library in libc6 libcjson1 libcurl4 libsqlite3-0 libssl3 libuv1 \
     libwebsockets17 libwebsockets-evlib-uv; do
     # Debian 13 and Ubuntu have other numbers, and t64 behind them.
     stem=$(printf '%s' "$library" | sed 's/[0-9]*$//')
-    field Depends "(.*, )?$stem[0-9t]*( \([^)]*\))?(, .*)?"
+    field Depends "(.*, )?${stem}[0-9t]*( \([^)]*\))?(, .*)?"
 done
 
 dpkg-deb -c "$deb" >"$work/listing"

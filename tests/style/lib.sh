@@ -32,7 +32,7 @@ c_files() {
 
 script_files() {
     find_files "dev .ci cmake CMakeLists.txt tests fuzz" \
-        dev run CMakeLists.txt '*.cmake' '*.sh'
+        dev run CMakeLists.txt '*.cmake' '*.sh' '*.py'
 }
 
 # plant FILE: write standard input there, in the small tree.
