@@ -89,8 +89,8 @@ static void shuffle(struct scenario_list *list, uint64_t seed)
 static int rank_of(const struct scenario *scenario, bool own_users)
 {
     return suite_is_alone(scenario, own_users) ? 2
-           : suite_waits_long(scenario)        ? 0
-                                               : 1;
+           : suite_waits_long(scenario)        ? 1
+                                               : 0;
 }
 
 /* Those of each rank stay in the order that they have. */

@@ -9,6 +9,7 @@
 #include "harness/run/workers.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -36,7 +37,7 @@ struct chunk {
 struct workers {
     struct playing *playing;
     struct chunk *chunks;
-    size_t count, begun, told, running, waiting;
+    size_t count, told, running, waiting;
     const struct chunk *telling;
     bool lost; /* a suite's only server: nothing more is begun */
 };
@@ -211,7 +212,7 @@ static void forget(struct chunk *chunk)
 static void wait_for_one(struct workers *workers)
 {
     pid_t process = waitpid(-1, NULL, 0);
-    for (size_t i = 0; i < workers->begun; i++) {
+    for (size_t i = 0; i < workers->count; i++) {
         struct chunk *chunk = &workers->chunks[i];
         if (process > 0 && chunk->process == process) {
             chunk->process = 0;
@@ -241,38 +242,61 @@ static void finish_suite(struct playing *playing, bool lost)
     }
 }
 
-/* Is there a place for the next chunk? */
-static bool may_begin(const struct workers *workers)
+/* The next one that there is a place for, NULL: none.  Who waits long is begun
+ * at once, and told when the others are. */
+static struct chunk *next_chunk(struct workers *workers)
 {
     const struct playing *playing = workers->playing;
-    if (workers->begun == workers->count || workers->lost ||
-        session_stopped(playing)) {
-        return false;
+    if (workers->lost || session_stopped(playing)) {
+        return NULL;
     }
-    return workers->chunks[workers->begun].waits
-               ? workers->waiting < WAITING_MOST
-               : workers->running < playing->session->jobs;
+    bool waits = workers->waiting < WAITING_MOST;
+    bool works = workers->running < playing->session->jobs;
+    for (int wanted = 1; wanted >= 0; wanted--) {
+        for (size_t i = 0; i < workers->count; i++) {
+            struct chunk *chunk = &workers->chunks[i];
+            if (!chunk->begun && chunk->waits == wanted &&
+                (wanted ? waits : works)) {
+                return chunk;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Nothing of what they would say counts any more. */
+static void give_up(struct workers *workers)
+{
+    bool all = workers->playing->died;
+    for (size_t i = 0; i < workers->count; i++) {
+        const struct chunk *chunk = &workers->chunks[i];
+        if (chunk->process > 0 && (all || (workers->lost && chunk->waits))) {
+            kill(chunk->process, SIGKILL);
+        }
+    }
 }
 
 void workers_play(struct playing *playing)
 {
     struct workers workers = {.playing = playing};
+    struct chunk *next;
     cut(&workers);
     for (;;) {
-        while (may_begin(&workers)) {
-            begin(&workers, &workers.chunks[workers.begun++]);
+        while ((next = next_chunk(&workers))) {
+            begin(&workers, next);
         }
-        while (workers.told < workers.begun &&
+        while (workers.told < workers.count &&
                workers.chunks[workers.told].done && !playing->died) {
             tell_chunk(&workers, &workers.chunks[workers.told]);
             workers.told++;
         }
+        give_up(&workers);
         if (workers.running + workers.waiting == 0) {
             break;
         }
         wait_for_one(&workers);
     }
-    for (size_t i = 0; i < workers.begun; i++) {
+    for (size_t i = 0; i < workers.count; i++) {
         forget(&workers.chunks[i]);
     }
     finish_suite(playing, workers.lost);
