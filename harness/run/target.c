@@ -11,7 +11,7 @@
 
 enum {
     HEALTHY_MS = 5000,
-    ALIVE_MS = 2000,
+    ALIVE_MS = 10000,   /* a busy server is not a dead one */
     PATIENCE_MS = 5000, /* our own server says it, however slow the machine */
     SPAWNED_SCALE = 20, /* world time per real time while listening */
     ARGS_MAX = 160
@@ -229,7 +229,7 @@ void target_apply(struct target *target, struct run_options *options)
 bool target_alive(struct target *target, struct err *err)
 {
     return !target->wire ||
-           wire_wait_healthy(target->wire, ALIVE_MS, err) == ST_OK;
+           wire_still_healthy(target->wire, ALIVE_MS, err) == ST_OK;
 }
 
 bool target_was_blamed(const struct run_result *result)

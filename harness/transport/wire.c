@@ -5,7 +5,6 @@
  * when the loop stands still, so that a callback may send and cancel. */
 #include "harness/transport/wire.h"
 
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,9 +16,6 @@
 
 enum {
     CONNECTIONS_DEFAULT = 128, /* libcurl's work grows with more of them */
-    HEALTH_TRY_MOST_MS = 2000,
-    HEALTH_TRY_LEAST_MS = 250,
-    HEALTH_PAUSE_MS = 25,
     NUDGE_MS = 250,
     NS_PER_MS = 1000000,
     PACE_BURST_NS = 5 * NS_PER_MS,
@@ -526,73 +522,7 @@ struct transport *wire_create(const struct wire_config *config, struct err *err)
     return &wire->base;
 }
 
-/* --- health ----------------------------------------------------------- */
-
-struct probe {
-    struct exchange exchange;
-    bool over, healthy;
-    bool hopeless;  /* no later try can be better */
-    char text[256]; /* what came instead of 200 */
-};
-
-static void on_probe_done(struct exchange *exchange,
-                          const struct ending *ending)
+const char *wire_base_url(struct transport *transport)
 {
-    struct probe *probe = exchange->context;
-    probe->over = true;
-    probe->healthy =
-        ending->kind == REPLY_ANSWER && ending->reply.status == 200;
-    if (ending->kind == REPLY_ANSWER) {
-        snprintf(probe->text, sizeof probe->text, "status %d",
-                 ending->reply.status);
-    } else {
-        snprintf(probe->text, sizeof probe->text, "%.*s",
-                 STR_ARG(ending->error));
-        probe->hopeless = strstr(probe->text, "certificate") != NULL;
-    }
-}
-
-static int64_t try_ms(int64_t left_ms)
-{
-    /* The last try is not cut short: what comes of it is what is told. */
-    if (left_ms < HEALTH_TRY_LEAST_MS) {
-        return HEALTH_TRY_LEAST_MS;
-    }
-    return left_ms < HEALTH_TRY_MOST_MS ? left_ms : HEALTH_TRY_MOST_MS;
-}
-
-static void probe_once(struct transport *wire, struct probe *probe,
-                       int64_t timeout_ms)
-{
-    probe->over = false;
-    probe->exchange.request.method = STR("GET");
-    probe->exchange.request.target = STR("/health");
-    probe->exchange.timeout_ms = timeout_ms;
-    probe->exchange.done = on_probe_done;
-    probe->exchange.context = probe;
-    transport_send(wire, &probe->exchange);
-    while (!probe->over) {
-        wire->ops->poll(wire, timeout_ms);
-    }
-}
-
-enum status wire_wait_healthy(struct transport *transport, int64_t timeout_ms,
-                              struct err *err)
-{
-    struct wire *wire = (struct wire *)transport;
-    int64_t end_ms = wire_clock_ms() + timeout_ms;
-    int64_t left_ms = timeout_ms > 0 ? timeout_ms : 1;
-    struct probe probe = {0};
-    while (left_ms > 0 && !probe.hopeless) {
-        probe_once(transport, &probe, try_ms(left_ms));
-        if (probe.healthy) {
-            return ST_OK;
-        }
-        uv_sleep(HEALTH_PAUSE_MS);
-        left_ms = end_ms - wire_clock_ms();
-    }
-    return err_set(err, ST_NETWORK,
-                   "%s/health did not answer 200 within %" PRId64
-                   " ms; at last: %s",
-                   wire->target.base_url, timeout_ms, probe.text);
+    return ((struct wire *)transport)->target.base_url;
 }

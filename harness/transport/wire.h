@@ -32,5 +32,11 @@ int64_t wire_clock_ms(void);
  * is given a quarter of a second).  ST_NETWORK says what came at last. */
 enum status wire_wait_healthy(struct transport *transport, int64_t timeout_ms,
                               struct err *err);
+/* The same of one that answered before: it may be busy for so long, but when
+ * nobody listens at its address for a second it is gone. */
+enum status wire_still_healthy(struct transport *transport, int64_t timeout_ms,
+                               struct err *err);
+/* Its config's, without a slash at the end; as long as it is open. */
+const char *wire_base_url(struct transport *transport);
 
 #endif
