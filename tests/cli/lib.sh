@@ -53,6 +53,7 @@ expect() {
 
 # Start a server in the background; its URL is in $url, its process in $server.
 serve() {
+    : >"$work/serve.out"
     "$syncspec" serve --port 0 --dev-auth "$@" >"$work/serve.out" 2>&1 &
     server=$!
     children+=("$server")
