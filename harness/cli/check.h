@@ -25,7 +25,8 @@ struct check {
     int64_t timeout_ms, patience, wait_ms;
     struct served served;
     struct probe probe;
-    struct selection cases; /* that are asked for */
+    struct scenario_list all; /* cases there are, in any profile */
+    struct selection cases;   /* that are asked for */
     struct suite suite;
 };
 

@@ -32,13 +32,25 @@ static int nothing(const struct check *check, const struct selection *all)
                     count > 0 ? "; the closest are " : "", STR_ARG(text));
 }
 
+/* Selecting is done in place: of a list of one's own, others stay whole. */
+static void own_list(struct scenario_list *list, struct arena *arena)
+{
+    struct scenario *own = arena_must(arena, list->count + 1, sizeof(*own));
+    memcpy(own, list->items, list->count * sizeof(*own));
+    list->items = own;
+}
+
 int check_select(struct check *check, const struct probe *facts)
 {
     struct err err = {.status = ST_OK};
     struct selection cases = {.files = 0};
     (void)facts;
-    if (select_all(check, &cases, &err) != ST_OK ||
-        profile_select(&check->profile, &cases, check->arena, &err) != ST_OK) {
+    if (select_all(check, &cases, &err) != ST_OK) {
+        return cli_fail(EXIT_USAGE, "check: %s", err.text);
+    }
+    check->all = cases.list;
+    own_list(&cases.list, check->arena);
+    if (profile_select(&check->profile, &cases, check->arena, &err) != ST_OK) {
         return cli_fail(EXIT_USAGE, "check: %s", err.text);
     }
     if (cases.list.count == 0) {
@@ -48,12 +60,7 @@ int check_select(struct check *check, const struct probe *facts)
     }
     check->cases = cases;
     if (check->only) {
-        /* In place, so of a list of its own: near ones are looked for in all.
-         */
-        struct scenario *own =
-            arena_must(check->arena, cases.list.count, sizeof(*own));
-        memcpy(own, cases.list.items, cases.list.count * sizeof(*own));
-        check->cases.list.items = own;
+        own_list(&check->cases.list, check->arena);
         if (select_only(&check->cases, check->only) == 0) {
             return nothing(check, &cases);
         }

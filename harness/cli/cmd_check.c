@@ -201,10 +201,9 @@ static int check_all(struct check *check)
         check_list(check);
         return EXIT_PASS;
     }
-    code = code == EXIT_PASS
-               ? known_options_open(&check->known, "check", &check->cases.list,
-                                    check->arena)
-               : code;
+    code = code == EXIT_PASS ? known_options_open(&check->known, "check",
+                                                  &check->all, check->arena)
+                             : code;
     if (code != EXIT_PASS) {
         return code;
     }
