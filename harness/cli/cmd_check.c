@@ -110,7 +110,7 @@ static int end_of(struct check *check, enum status status, bool written,
 int check_play(struct check *check, struct past *failing)
 {
     struct session session;
-    struct edge_reports reports = {.count = 0};
+    struct edge_reports reports = {.conformance = true};
     struct report_totals totals = {0};
     struct err err = {.status = ST_OK};
     const struct report_options options = {.color = edge_colors(stdout),
