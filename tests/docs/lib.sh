@@ -66,7 +66,10 @@ start_server() {
     if [[ -n ${running[$2]:-} ]]; then
         ends "${running[$2]}" || count serve "did not end well" 0
         port=${live[$2]##*:}
+        # People are not that fast, and who watches looks now and then.
+        [[ -z $watcher ]] || sleep 2
     fi
+    : >"$work/out"
     bash -c "cd '$work/home' && exec $command --port $port" >"$work/out" 2>&1 &
     running[$2]=$!
     children+=("$!")
@@ -83,6 +86,7 @@ start_server() {
 
 # start_watcher COMMAND: what it says goes to a file of its own.
 start_watcher() {
+    : >"$work/watched"
     bash -c "cd '$work/home' && exec $1" >>"$work/watched" 2>&1 </dev/null &
     watcher=$!
     heard=0
@@ -175,8 +179,12 @@ check_console() { # check_console PAGE
     done <"$1"
 }
 
-# end_servers: all that pages have started; each must end well.
+# end_servers: all that pages have started; each must end well, by Ctrl-C.
 end_servers() {
+    if [[ -n $watcher ]]; then
+        ends "$watcher" || count watching "did not end well" 0
+        watcher=""
+    fi
     local shown
     for shown in "${!running[@]}"; do
         ends "${running[$shown]}" || count "$shown" "did not end well" 0
