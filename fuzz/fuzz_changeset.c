@@ -164,7 +164,8 @@ static void claim_malformed(const struct response *response)
 static void write_response(struct bench *bench, const struct response *response)
 {
     const struct dialect *dialect = bench->rules.dialect;
-    struct response_head head = {response->synced_until, response->has_more};
+    struct response_head head = {.synced_until = response->synced_until,
+                                 .has_more = response->has_more};
     struct str *texts =
         arena_must(&bench->arena, response->count + 1, sizeof *texts);
     for (size_t i = 0; i < response->count; i++) {

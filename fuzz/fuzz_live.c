@@ -395,7 +395,7 @@ static void try_notice(struct bench *bench, struct str text)
     struct notice one, two;
     struct err err = {0};
     enum status status =
-        notice_read(text, &bench->rules.json, &bench->arena, &one, &err);
+        notice_read(text, &bench->rules, &bench->arena, &one, &err);
     if (status != ST_OK) {
         claim_error(status, &err);
         return;
@@ -404,9 +404,9 @@ static void try_notice(struct bench *bench, struct str text)
               str_is(one.type, notice_kind_name(one.kind)),
           "a kind is what the type says");
     CLAIM(one.table_count <= NOTICE_TABLES_MAX, "tables are limited");
-    notice_write(&one, &bench->one);
-    status = notice_read(buf_view(&bench->one), &bench->rules.json,
-                         &bench->arena, &two, &err);
+    notice_write(&one, bench->rules.dialect, &bench->one);
+    status = notice_read(buf_view(&bench->one), &bench->rules, &bench->arena,
+                         &two, &err);
     CLAIM(status == ST_OK, "what was written can be read: %s", err.text);
     if (one.kind == NOTICE_UNKNOWN) {
         /* Of those only the type is kept, which may be that of a notice that
@@ -420,7 +420,8 @@ static void try_notice(struct bench *bench, struct str text)
 static void write_event(struct bench *bench, const struct stream_event *event)
 {
     const struct response *response = &event->response;
-    struct response_head head = {response->synced_until, response->has_more};
+    struct response_head head = {response->synced_until, response->has_more,
+                                 event->table};
     struct str *texts =
         arena_must(&bench->arena, response->count + 1, sizeof *texts);
     for (size_t i = 0; i < response->count; i++) {
@@ -429,7 +430,7 @@ static void write_event(struct bench *bench, const struct stream_event *event)
         texts[i] = arena_str(&bench->arena, buf_view(&bench->one));
     }
     buf_clear(&bench->one);
-    stream_event_write(texts, response->count, &head, event->table,
+    stream_event_write(texts, response->count, &head, bench->rules.dialect,
                        &bench->one);
 }
 

@@ -52,8 +52,10 @@ void admit_user(struct server *server, const struct http_request *request,
 void admit_client(struct server *server, const struct http_request *request,
                   struct server_job *job)
 {
-    struct str header = http_header_find(request->headers,
-                                         request->header_count, "x-client-id");
+    struct str name =
+        dialect_name(server->config.dialect, NAME_HEADER_CLIENT_ID);
+    struct str header =
+        http_header_find(request->headers, request->header_count, name.p);
     bool body_has = job->set.has_client_id && job->set.client_id.n;
 
     if (bug_on(&server->config.bugs, BUG_BODY_CLIENT_ID_TRUSTED) && body_has) {
@@ -65,13 +67,13 @@ void admit_client(struct server *server, const struct http_request *request,
         job->client = job->set.client_id;
     }
     if (!job->client.n) {
-        reply_refuse(job, 400, "no_client_id", "X-Client-Id is missing%s",
+        reply_refuse(job, 400, "no_client_id", "%s is missing%s", name.p,
                      job->route == ROUTE_PUSH ? ", and so is clientId" : "");
     } else if (job->client.n > LIMIT_NAME_BYTES) {
         reply_refuse(job, 400, "bad_client_id",
                      "the client id has over %d bytes", LIMIT_NAME_BYTES);
     } else if (utf8_bad_at(job->client) < job->client.n) {
-        reply_refuse(job, 400, "bad_client_id", "X-Client-Id is not UTF-8");
+        reply_refuse(job, 400, "bad_client_id", "%s is not UTF-8", name.p);
     }
 }
 
@@ -106,12 +108,12 @@ void admit_since(struct server *server, struct str since,
     job->own_too = job->after_ns == 0 || job->after_ns % 2 == 1;
 }
 
-bool admit_query(const struct http_request *request, const char *name,
+bool admit_query(const struct http_request *request, struct str name,
                  struct server_job *job, struct str *out)
 {
-    if (!http_query_find(request->target, name, &job->arena, out)) {
+    if (!http_query_find(request->target, name.p, &job->arena, out)) {
         reply_refuse(job, 400, "missing_parameter",
-                     "the query's %s is missing or not decodable", name);
+                     "the query's %s is missing or not decodable", name.p);
         return false;
     }
     return true;

@@ -8,7 +8,7 @@
 #include "base/asserts.h"
 #include "mock_server/mangle.h"
 
-enum { BATCH_BUG_CUT = 100, BATCH_EVENT_ID = 64 };
+enum { BATCH_BUG_CUT = 100, BATCH_EVENT_ID = 64 }; /* and its name */
 
 /* As sent, without what the server adds: in server->scratch. */
 static void batch_scratch(struct server *server, const struct change *change)
@@ -39,22 +39,29 @@ static char *batch_hex(char *out, uint64_t value, int digits)
     return out + digits;
 }
 
+/* `{"NAME":"`; returns what is behind it. */
+static char *batch_open(struct str name, char *out)
+{
+    memcpy(out, "{\"", 2);
+    memcpy(out + 2, name.p, name.n);
+    memcpy(out + 2 + name.n, "\":\"", 3);
+    return out + 2 + name.n + 3;
+}
+
 /* `{"eventId":"…",` in the shape of a UUID.  It depends on nothing but the
  * change and its sender, so that a repetition has the same; a time that the
  * server gave is part of it. */
-static size_t batch_event_id(char out[BATCH_EVENT_ID], const struct buf *text,
-                             const struct store_row *row)
+static size_t batch_event_id(struct str name, const struct buf *text,
+                             const struct store_row *row, char *out)
 {
-    static const char name[] = "{\"eventId\":\"";
     uint64_t a = hash_u64(row->digest, 0);
-    char *p = out + sizeof(name) - 1;
+    char *p = batch_open(name, out);
 
     if (row->untimed) {
         a = hash_bytes(a, text->p, text->n);
     }
     uint64_t b = hash_u64(a, 1);
 
-    memcpy(out, name, sizeof(name) - 1);
     p = batch_hex(p, a >> 32, 8);
     *p++ = '-';
     p = batch_hex(p, a >> 16, 4);
@@ -76,11 +83,13 @@ static struct str batch_text(struct server *server, struct server_job *job,
                              const struct store_row *row)
 {
     const struct buf *scratch = &server->scratch;
-    bool extras = server->config.dialect->change_extras;
-    char *p =
-        arena_raw(&job->arena, scratch->n + (extras ? BATCH_EVENT_ID : 1));
+    const struct dialect *dialect = server->config.dialect;
+    struct str name = dialect_name(dialect, NAME_EVENT_ID);
+    bool extras = dialect->change_extras;
+    char *p = arena_raw(&job->arena,
+                        scratch->n + (extras ? BATCH_EVENT_ID + name.n : 1));
     ASSERT(p);
-    size_t n = extras ? batch_event_id(p, scratch, row) : 0;
+    size_t n = extras ? batch_event_id(name, scratch, row, p) : 0;
     size_t skip = extras ? 1 : 0; /* the brace is in the head */
 
     memcpy(p + n, scratch->p + skip, scratch->n - skip);

@@ -319,9 +319,12 @@ static enum status front_open_server(struct front *front, struct err *err)
     if (status != ST_OK) {
         return status;
     }
+    front->log.dialect = config.dialect;
     front->world.server = server_create(&config, front->store, front->auth);
-    front->world.body_limit =
-        config.body_limit ? config.body_limit : LIMIT_BODY_BYTES;
+    front->world.body_limit = config.body_limit ? config.body_limit
+                              : config.dialect->body_limit
+                                  ? config.dialect->body_limit
+                                  : LIMIT_BODY_BYTES;
     front->world.now = front_now;
     front->world.clock_us = front_clock_us;
     front->world.live_ms = front_live_ms;

@@ -18,7 +18,7 @@ struct front_config {
     const char *jwks_file;  /* or NULL */
     const char *jwks_url;   /* or NULL */
     const char *access_log; /* file, "-" for standard output, NULL: none */
-    const char *dialect;    /* "v1", "v2" */
+    const char *dialect;    /* "v1", "v2"; NULL: as `server` says */
     struct server_config server;
     int64_t time_scale; /* the limits, heartbeats and pings of live channels
                            run so many times as fast; 0: once */

@@ -78,7 +78,7 @@ static void front_live_keep_line(struct front_conn *c)
         c->log_line = front_live_buf();
     }
     if (c->log_line) {
-        front_log_keep(&c->http->conn.in.request, c->log_line);
+        front_log_keep(&c->front->log, &c->http->conn.in.request, c->log_line);
     }
 }
 

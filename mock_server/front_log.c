@@ -61,14 +61,16 @@ static void log_string(struct buf *out, const char *name, struct str text)
 }
 
 /* Its two parts are lines: what is quoted holds no line's end. */
-void front_log_keep(const struct http_request *request, struct buf *kept)
+void front_log_keep(const struct front_log *log,
+                    const struct http_request *request, struct buf *kept)
 {
     log_string(kept, "method", request->method);
     log_string(kept, "target", request->target);
     buf_putc(kept, '\n');
-    log_string(kept, "clientId",
-               http_header_find(request->headers, request->header_count,
-                                "x-client-id"));
+    log_string(
+        kept, "clientId",
+        http_header_find(request->headers, request->header_count,
+                         dialect_name(log->dialect, NAME_HEADER_CLIENT_ID).p));
 }
 
 void front_log_write_kept(struct front_log *log, const struct buf *kept,
@@ -100,7 +102,7 @@ void front_log_write(struct front_log *log, const struct http_request *request,
 {
     if (log->file) {
         buf_clear(&log->kept);
-        front_log_keep(request, &log->kept);
+        front_log_keep(log, request, &log->kept);
         front_log_write_kept(log, &log->kept, entry);
     }
 }

@@ -7,11 +7,13 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "protocol/dialect.h"
 #include "protocol/http.h"
 #include "protocol/instant.h"
 
 struct front_log {
-    FILE *file; /* NULL: off */
+    FILE *file;                    /* NULL: off */
+    const struct dialect *dialect; /* has the header of the client id */
     struct buf line;
     struct buf kept; /* of the request whose line is written */
 };
@@ -33,7 +35,8 @@ void front_log_write(struct front_log *log, const struct http_request *request,
                      const struct front_log_entry *entry);
 /* The same in two steps, when the request will be forgotten before its line can
  * be written.  Appends to `kept` what has to be remembered of it. */
-void front_log_keep(const struct http_request *request, struct buf *kept);
+void front_log_keep(const struct front_log *log,
+                    const struct http_request *request, struct buf *kept);
 void front_log_write_kept(struct front_log *log, const struct buf *kept,
                           const struct front_log_entry *entry);
 

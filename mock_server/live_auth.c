@@ -6,10 +6,9 @@
 #include "base/utf8.h"
 #include "mock_server/live_core.h"
 
-/* The dialect whose sockets answer is the one that has the unified socket. */
 static bool auth_answers(const struct live_hub *hub)
 {
-    return hub->server->config.dialect->ws_unified;
+    return hub->server->config.dialect->ws_auth_ok;
 }
 
 static void auth_error(struct live_hub *hub, struct live *live,
@@ -146,8 +145,8 @@ void live_auth_message(struct live_hub *hub, struct live *live,
     arena_reset(&hub->arena);
     if (event->kind == WS_EVENT_BINARY) {
         auth_not_understood(hub, live, "binary messages are not understood");
-    } else if (notice_read(event->payload, &hub->server->rules.json,
-                           &hub->arena, &notice, &err) != ST_OK) {
+    } else if (notice_read(event->payload, &hub->server->rules, &hub->arena,
+                           &notice, &err) != ST_OK) {
         auth_not_understood(hub, live, err.text);
     } else {
         auth_notice(hub, live, &notice, now);

@@ -97,6 +97,7 @@ void live_bug_unjoin(struct live *live, struct str bytes)
 struct str live_bug_flatten(struct live_hub *hub, struct str text)
 {
     const struct server *server = hub->server;
+    const struct dialect *dialect = server->config.dialect;
     struct change change;
     struct str flat;
     struct buf out;
@@ -107,14 +108,18 @@ struct str live_bug_flatten(struct live_hub *hub, struct str text)
         return text;
     }
     buf_init(&out, LIMIT_RUN_ARENA);
-    buf_puts(&out, "{\"table\":");
+    buf_printf(&out, "{\"%s\":", dialect_name(dialect, NAME_TABLE).p);
     json_write_string(&out, change.table);
-    buf_puts(&out, ",\"id\":");
+    buf_printf(&out, ",\"%s\":", dialect_name(dialect, NAME_ID).p);
     json_write_string(&out, change.id);
-    buf_puts(&out, ",\"op\":\"update\",\"fields\":{");
+    buf_printf(&out, ",\"%s\":\"%s\",\"%s\":{",
+               dialect_name(dialect, NAME_OP).p,
+               dialect_name(dialect, NAME_OP_UPDATE).p,
+               dialect_name(dialect, NAME_FIELDS).p);
     for (size_t i = 0; i < change.field_count; i++) {
         buf_puts(&out, i ? "," : "");
-        json_write_string(&out, change.fields[i].name);
+        json_write_string(&out, dialect_to_wire(dialect, GROUP_RECORD,
+                                                change.fields[i].name));
         buf_putc(&out, ':');
         buf_str(&out, change.fields[i].value);
     }

@@ -59,17 +59,21 @@ static void socket_check_device(struct server_job *job, const char *what)
 }
 
 /* The header wins over a later auth message, which wins over the query. */
-static void socket_device(const struct http_request *request,
+static void socket_device(const struct server *server,
+                          const struct http_request *request,
                           struct server_job *job)
 {
-    struct str header = header_of(request, "x-client-id");
+    const struct dialect *dialect = server->config.dialect;
+    struct str name = dialect_name(dialect, NAME_HEADER_CLIENT_ID);
+    struct str header = header_of(request, name.p);
 
     if (header.n) {
         job->client = arena_str(&job->arena, header);
         job->device_fixed = true;
-        socket_check_device(job, "X-Client-Id");
-    } else if (http_query_find(request->target, "clientId", &job->arena,
-                               &job->client)) {
+        socket_check_device(job, name.p);
+    } else if (http_query_find(request->target,
+                               dialect_name(dialect, NAME_QUERY_CLIENT_ID).p,
+                               &job->arena, &job->client)) {
         socket_check_device(job, "the query's clientId");
     }
 }
@@ -94,7 +98,7 @@ void live_socket_begin(struct server *server,
                      "Sec-WebSocket-Key is not base64 of 16 bytes");
     } else {
         job->key = arena_str(&job->arena, key);
-        socket_device(request, job);
+        socket_device(server, request, job);
     }
     if (bug_on(&server->config.bugs, BUG_CROSS_APP_LEAK) && job->app.n) {
         job->app = STR("every app");
@@ -183,9 +187,9 @@ void live_socket_say(struct live_hub *hub, struct live *live,
 {
     buf_clear(&hub->text);
     if (server_merges(hub->server)) {
-        merging_notice(notice, &hub->text);
+        merging_notice(notice, hub->server->config.dialect, &hub->text);
     } else {
-        notice_write(notice, &hub->text);
+        notice_write(notice, hub->server->config.dialect, &hub->text);
     }
     socket_frame(hub, live, WS_TEXT, buf_view(&hub->text));
 }

@@ -59,17 +59,21 @@ void live_stream_begin(struct server *server,
                        const struct http_request *request,
                        struct server_job *job)
 {
+    const struct dialect *dialect = server->config.dialect;
     struct str list,
         since = http_header_find(request->headers, request->header_count,
                                  "last-event-id");
 
     admit_client(server, request, job);
-    if (job->status || !admit_query(request, "collections", job, &list)) {
+    if (job->status ||
+        !admit_query(request, dialect_name(dialect, NAME_QUERY_COLLECTIONS),
+                     job, &list)) {
         return;
     }
     if (since.n) {
         since = arena_str(&job->arena, since);
-    } else if (!admit_query(request, "since", job, &since)) {
+    } else if (!admit_query(request, dialect_name(dialect, NAME_QUERY_SINCE),
+                            job, &since)) {
         return;
     }
     stream_collections(job, list);
@@ -219,8 +223,10 @@ static void stream_changes(struct live_hub *hub, struct live *live,
 {
     char cursor[INSTANT_TEXT_MAX], id[INSTANT_TEXT_MAX];
     struct str *texts = arena_must(&hub->arena, count, sizeof(*texts));
-    struct response_head head = {.has_more = feed->behind};
-    struct sse_event event = {.type = STR("changes")};
+    const struct dialect *dialect = hub->server->config.dialect;
+    struct response_head head = {.has_more = feed->behind, .table = feed->name};
+    struct sse_event event = {.type =
+                                  dialect_name(dialect, NAME_EVENT_CHANGES)};
 
     for (size_t i = 0; i < count; i++) {
         texts[i] = rows[i].text;
@@ -233,7 +239,7 @@ static void stream_changes(struct live_hub *hub, struct live *live,
     event.id = stream_cursor(hub, &live->stream,
                              stream_safe_ns(&live->stream, feed), id);
     buf_clear(&hub->text);
-    stream_event_write(texts, count, &head, feed->name, &hub->text);
+    stream_event_write(texts, count, &head, dialect, &hub->text);
     event.data = buf_view(&hub->text);
     /* One allocation for a large event, not a row of growing ones. */
     buf_reserve(live_out(live), hub->text.n + EVENT_FRAME_BYTES);
@@ -381,9 +387,11 @@ void live_stream_expire(struct live_hub *hub, struct live *live)
     live->stream.spoke_ms = hub->clock_ms;
     /* A reader that stands still is not given more and more of them. */
     if (live_pending(live) <= LIVE_PENDING_BYTES) {
-        stream_write(
-            hub, live,
-            &(struct sse_event){.type = STR("heartbeat"), .data = STR("{}")});
+        stream_write(hub, live,
+                     &(struct sse_event){
+                         .type = dialect_name(hub->server->config.dialect,
+                                              NAME_EVENT_HEARTBEAT),
+                         .data = STR("{}")});
         hub->counts.heartbeats++;
         live_wrote(hub, live);
     }

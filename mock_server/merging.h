@@ -88,12 +88,14 @@ void merging_answer(const struct str *changes, size_t count,
                     const struct response_head *head,
                     const struct dialect *dialect, struct buf *out);
 /* Other statuses where any 4xx will do; the message ends with a NUL. */
-int merging_status(int status, const char *code, struct str message);
+int merging_status(int status, const char *code, struct str message,
+                   const char *version_name);
 /* The body of a refusal, and its content type. */
 const char *merging_refusal(int status, const char *code, struct str message,
                             struct buf *out);
 /* A message of a socket, with members that nobody knows. */
-void merging_notice(const struct notice *notice, struct buf *out);
+void merging_notice(const struct notice *notice, const struct dialect *dialect,
+                    struct buf *out);
 /* The beginning of a stream, and an event of it: comments, a retry time, CRLF,
  * data of several lines, no id. */
 void merging_stream_begin(struct buf *out);

@@ -224,11 +224,20 @@ static bool same_extras(const struct merging_source *a,
             str_eq(a->space_id, b->space_id));
 }
 
-static void write_extra(struct buf *out, const char *name, struct str value)
+/* A further member of the change: `,"NAME":`. */
+static void write_name(const struct telling *telling, enum dialect_name name)
+{
+    buf_puts(telling->out, ",\"");
+    buf_str(telling->out, dialect_name(telling->dialect, name));
+    buf_puts(telling->out, "\":");
+}
+
+static void write_extra(const struct telling *telling, enum dialect_name name,
+                        struct str value)
 {
     if (value.n) {
-        buf_printf(out, ",\"%s\":", name);
-        buf_str(out, value);
+        write_name(telling, name);
+        buf_str(telling->out, value);
     }
 }
 
@@ -244,16 +253,21 @@ static void change_open(struct telling *telling, enum op op,
     if (telling->changes++ > 0) {
         buf_putc(out, ',');
     }
-    buf_printf(out, "{\"op\":\"%s\",\"merged\":true,\"id\":", op_name(op));
+    buf_printf(out, "{\"%s\":\"%s\",\"merged\":true",
+               dialect_name(telling->dialect, NAME_OP).p,
+               dialect_name(telling->dialect, NAME_OP_INSERT + op).p);
+    write_name(telling, NAME_ID);
     json_write_string(out, record->id);
     if (telling->dialect->change_extras) {
-        write_extra(out, "spaceId", source->space_id);
-        write_extra(out, "origin", source->origin);
-        write_extra(out, "actor", source->actor);
-        buf_printf(out, ",\"eventId\":\"m%016" PRIx64 "\",\"schemaVersion\":1",
-                   mark);
+        write_extra(telling, NAME_SPACE_ID, source->space_id);
+        write_extra(telling, NAME_ORIGIN, source->origin);
+        write_extra(telling, NAME_ACTOR, source->actor);
+        write_name(telling, NAME_EVENT_ID);
+        buf_printf(out, "\"m%016" PRIx64 "\"", mark);
+        write_name(telling, NAME_SCHEMA_VERSION);
+        buf_putc(out, '1');
     }
-    buf_puts(out, ",\"table\":");
+    write_name(telling, NAME_TABLE);
     json_write_string(out, record->table);
 }
 
@@ -271,12 +285,17 @@ static void write_stamp(struct buf *out, const struct field *field)
     buf_printf(out, "\"%.*s\"", STR_ARG(spelled));
 }
 
-static void member_open(struct buf *out, struct str name, size_t written)
+/* A member of the record. */
+static void member_open(const struct telling *telling, struct str name,
+                        size_t written)
 {
+    struct buf *out = telling->out;
+
     if (written > 0) {
         buf_putc(out, ',');
     }
-    json_write_string(out, name);
+    json_write_string(out,
+                      dialect_to_wire(telling->dialect, GROUP_RECORD, name));
     buf_putc(out, ':');
 }
 
@@ -287,9 +306,10 @@ static void tell_first(struct telling *telling)
     struct buf *out = telling->out;
 
     change_open(telling, OP_INSERT, record->first_source);
-    buf_puts(out, ",\"data\":{");
+    write_name(telling, NAME_DATA);
+    buf_putc(out, '{');
     for (size_t i = 0; i < record->first_count; i++) {
-        member_open(out, record->first[i].name, i);
+        member_open(telling, record->first[i].name, i);
         buf_str(out, record->first[i].value);
     }
     buf_puts(out, "}}");
@@ -336,10 +356,9 @@ static void write_register(const struct telling *telling,
         buf_str(out, reg->field.value);
         return;
     }
-    buf_putc(out, '{');
-    member_open(out, str_of(telling->dialect->stamp_key), 0);
+    buf_printf(out, "{\"%s\":", telling->dialect->stamp_key);
     write_stamp(out, &reg->field);
-    buf_puts(out, ",\"value\":");
+    write_name(telling, NAME_VALUE);
     buf_str(out, reg->field.value);
     buf_putc(out, '}');
 }
@@ -360,7 +379,7 @@ static void tell_part(struct telling *telling,
         }
         if (part == PART_DELETE) {
             change_open(telling, OP_DELETE, like);
-            buf_puts(telling->out, ",\"deletedAt\":");
+            write_name(telling, NAME_DELETED_AT);
             buf_str(telling->out, reg->field.value);
             buf_putc(telling->out, '}');
             continue;
@@ -372,10 +391,10 @@ static void tell_part(struct telling *telling,
         if (written == 0) {
             change_open(telling, part == PART_MIN ? OP_INSERT : OP_UPDATE,
                         like);
-            buf_puts(telling->out,
-                     part == PART_MIN ? ",\"data\":{" : ",\"fields\":{");
+            write_name(telling, part == PART_MIN ? NAME_DATA : NAME_FIELDS);
+            buf_putc(telling->out, '{');
         }
-        member_open(telling->out, reg->field.name, written++);
+        member_open(telling, reg->field.name, written++);
         write_register(telling, reg, part);
     }
     if (written > 0) {

@@ -172,14 +172,19 @@ void merging_answer(const struct str *changes, size_t count,
     struct buf text;
 
     buf_init(&text, out->max);
-    buf_puts(&text, "{\"api\":{\"merges\":true,\"serverChanges\":null},"
-                    "\"conflicts\":[],");
+    const char *changes_name = dialect_name(dialect, NAME_SERVER_CHANGES).p;
+
+    buf_printf(&text,
+               "{\"api\":{\"merges\":true,\"%s\":null},"
+               "\"%s\":[],",
+               changes_name, dialect_name(dialect, NAME_CONFLICTS).p);
     if (dialect->has_more) {
-        buf_printf(&text, "\"hasMore\":%s,", head->has_more ? "true" : "false");
+        buf_printf(&text, "\"%s\":%s,", dialect_name(dialect, NAME_HAS_MORE).p,
+                   head->has_more ? "true" : "false");
     }
-    buf_puts(&text, "\"syncedUntil\":");
+    buf_printf(&text, "\"%s\":", dialect_name(dialect, NAME_SYNCED_UNTIL).p);
     json_write_string(&text, head->synced_until);
-    buf_puts(&text, ",\"serverChanges\":[");
+    buf_printf(&text, ",\"%s\":[", changes_name);
     for (size_t i = 0; i < count; i++) {
         if (i > 0) {
             buf_putc(&text, ',');
@@ -200,14 +205,15 @@ static bool is_one_of(const char *code, const char *const *codes)
 
 /* 401, 404, 405, 413 and 426, and 400 for a cursor or a version, are stated; of
  * a version only the text knows. */
-int merging_status(int status, const char *code, struct str message)
+int merging_status(int status, const char *code, struct str message,
+                   const char *version_name)
 {
     static const char *const fields[] = {"bad_changeset", "missing_parameter",
                                          "bad_collection", "too_much", NULL};
     static const char *const conflicts[] = {"app_mismatch", NULL};
 
     if (status == 400 && is_one_of(code, fields) &&
-        !strstr(message.p, "schemaVersion")) {
+        !strstr(message.p, version_name)) {
         return 422;
     }
     if (status == 400 && is_one_of(code, conflicts)) {
@@ -246,15 +252,18 @@ const char *merging_refusal(int status, const char *code, struct str message,
 
 /* ---- live channels ---- */
 
-void merging_notice(const struct notice *notice, struct buf *out)
+void merging_notice(const struct notice *notice, const struct dialect *dialect,
+                    struct buf *out)
 {
     struct buf text, more;
 
     buf_init(&text, out->max);
     buf_init(&more, out->max);
-    notice_write(notice, &text);
-    buf_puts(&more,
-             "{\"v\":2,\"meta\":{\"type\":\"ping\",\"tables\":[\"x\"]},");
+    notice_write(notice, dialect, &text);
+    buf_printf(&more, "{\"v\":2,\"meta\":{\"%s\":\"%s\",\"%s\":[\"x\"]},",
+               dialect_name(dialect, NAME_TYPE).p,
+               dialect_name(dialect, NAME_TYPE_PING).p,
+               dialect_name(dialect, NAME_TABLES).p);
     buf_str(&more, str_skip(buf_view(&text), 1));
     respell_all(&more, out);
     out->failed = out->failed || text.failed;

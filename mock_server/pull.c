@@ -6,12 +6,15 @@
 void pull_begin(struct server *server, const struct http_request *request,
                 struct server_job *job)
 {
+    const struct dialect *dialect = server->config.dialect;
     struct str since;
 
     admit_client(server, request, job);
     if (job->status ||
-        !admit_query(request, "collection", job, &job->collection) ||
-        !admit_query(request, "since", job, &since)) {
+        !admit_query(request, dialect_name(dialect, NAME_QUERY_COLLECTION), job,
+                     &job->collection) ||
+        !admit_query(request, dialect_name(dialect, NAME_QUERY_SINCE), job,
+                     &since)) {
         return;
     }
     if (!job->collection.n || job->collection.n > LIMIT_NAME_BYTES) {

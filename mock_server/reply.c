@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/asserts.h"
 #include "base/utf8.h"
 #include "mock_server/merging.h"
 
@@ -46,6 +47,24 @@ struct str reply_origin(const struct server *server,
     return (struct str){0};
 }
 
+/* Names of headers have no case; these are told in lower case. */
+static struct str reply_allowed_headers(const struct server *server,
+                                        struct server_job *job)
+{
+    struct str name =
+        dialect_name(server->config.dialect, NAME_HEADER_CLIENT_ID);
+    struct str text = arena_printf(
+        &job->arena, "authorization, content-type, last-event-id, %s", name.p);
+    char *end = arena_raw(&job->arena, text.n + 1);
+
+    ASSERT(end);
+    for (size_t i = 0; i < text.n; i++) {
+        end[i] = http_lower(text.p[i]);
+    }
+    end[text.n] = '\0';
+    return (struct str){end, text.n};
+}
+
 static void reply_cors(struct server *server, struct server_job *job,
                        struct http_reply *reply)
 {
@@ -64,8 +83,7 @@ static void reply_cors(struct server *server, struct server_job *job,
         http_reply_header(reply, STR("Access-Control-Allow-Methods"),
                           STR("GET, POST, OPTIONS"));
         http_reply_header(reply, STR("Access-Control-Allow-Headers"),
-                          STR("authorization, content-type, last-event-id, "
-                              "x-client-id"));
+                          reply_allowed_headers(server, job));
         http_reply_header(reply, STR("Access-Control-Max-Age"), STR("600"));
     }
 }
@@ -119,7 +137,9 @@ static void reply_merging(struct server *server, struct server_job *job,
 
     buf_init(&message, LIMIT_REPLY_BYTES);
     reply_write_text(&message, job->message);
-    job->status = merging_status(job->status, job->code, job->message);
+    job->status = merging_status(
+        job->status, job->code, job->message,
+        dialect_name(server->config.dialect, NAME_SCHEMA_VERSION).p);
     type = merging_refusal(job->status, job->code, buf_view(&message),
                            &server->body);
     buf_free(&message);

@@ -16,51 +16,57 @@ static const struct route_info {
     [ROUTE_METRICS] = {"GET", "GET, OPTIONS"},
 };
 
-/* "/ws/{app}", and "/ws" for all apps. */
-static enum route route_of_socket(const struct dialect *dialect,
-                                  struct str path, struct str *app)
-{
-    struct str rest = str_skip(path, 3);
+static const enum route routes[] = {
+    [PATH_PUSH] = ROUTE_PUSH,     [PATH_PULL] = ROUTE_PULL,
+    [PATH_STREAM] = ROUTE_STREAM, [PATH_SOCKET] = ROUTE_SOCKET,
+    [PATH_HEALTH] = ROUTE_HEALTH, [PATH_SOCKET_ALL] = ROUTE_SOCKET,
+    [PATH_COUNT] = ROUTE_NONE};
 
-    if (!rest.n) {
-        return dialect->ws_unified ? ROUTE_SOCKET : ROUTE_NONE;
+static bool path_exists(const struct dialect *dialect, enum dialect_path path)
+{
+    return path == PATH_STREAM       ? dialect->sse
+           : path == PATH_SOCKET     ? dialect->ws
+           : path == PATH_SOCKET_ALL ? dialect->ws_unified
+                                     : true;
+}
+
+/* Push and pull may have one path: then the method decides. */
+static enum route route_of_app(const struct dialect *dialect,
+                               const struct http_request *request,
+                               struct str path, struct str *app)
+{
+    enum route route = ROUTE_NONE;
+
+    for (enum dialect_path p = PATH_PUSH; p <= PATH_SOCKET; p++) {
+        if (!path_exists(dialect, p) ||
+            !dialect_path_is(dialect, p, path, app)) {
+            continue;
+        }
+        if (str_is(request->method, route_infos[routes[p]].method)) {
+            return routes[p];
+        }
+        route = route == ROUTE_NONE ? routes[p] : route;
     }
-    *app = str_skip(rest, 1);
-    return rest.p[0] == '/' && app->n && str_find(*app, '/') == app->n
-               ? ROUTE_SOCKET
-               : ROUTE_NONE;
+    return route;
 }
 
 /* The route of a path; `app` is still encoded. */
-static enum route route_of_path(const struct dialect *dialect, struct str path,
+static enum route route_of_path(const struct dialect *dialect,
+                                const struct http_request *request,
                                 struct str *app)
 {
-    if (str_is(path, "/health")) {
-        return ROUTE_HEALTH;
-    }
+    struct str path = http_target_path(request->target);
+
     if (str_is(path, "/metrics")) {
         return ROUTE_METRICS;
     }
-    if (str_starts(path, STR("/ws"))) {
-        return route_of_socket(dialect, path, app);
+    for (enum dialect_path p = PATH_SOCKET_ALL; p <= PATH_HEALTH; p++) {
+        if (path_exists(dialect, p) &&
+            dialect_path_is(dialect, p, path, NULL)) {
+            return routes[p];
+        }
     }
-    if (!str_starts(path, STR("/sync/"))) {
-        return ROUTE_NONE;
-    }
-    path = str_skip(path, 6);
-    size_t end = str_find(path, '/');
-
-    *app = str_take(path, end);
-    if (!app->n) {
-        return ROUTE_NONE;
-    }
-    if (end == path.n) {
-        return ROUTE_PUSH;
-    }
-    if (dialect->sse && str_is(str_skip(path, end), "/stream")) {
-        return ROUTE_STREAM;
-    }
-    return str_is(str_skip(path, end), "/pull") ? ROUTE_PULL : ROUTE_NONE;
+    return route_of_app(dialect, request, path, app);
 }
 
 static void route_options(struct server *server,
@@ -102,8 +108,7 @@ void route_find(struct server *server, const struct http_request *request,
                 struct server_job *job)
 {
     struct str app = {0};
-    enum route route = route_of_path(server->config.dialect,
-                                     http_target_path(request->target), &app);
+    enum route route = route_of_path(server->config.dialect, request, &app);
 
     job->origin = reply_origin(server, request, job);
     if (route == ROUTE_NONE) {

@@ -25,11 +25,20 @@ static size_t salvage_object_end(struct str body)
     return body.n;
 }
 
-static bool salvage_has_null_field(const struct json_node *changes)
+static const struct json_node *salvage_member(const struct codec_rules *rules,
+                                              const struct json_node *object,
+                                              enum dialect_name name)
+{
+    return json_type(object) == JSON_OBJECT
+               ? json_member(object, dialect_name(rules->dialect, name).p)
+               : NULL;
+}
+
+static bool salvage_has_null_field(const struct codec_rules *rules,
+                                   const struct json_node *changes)
 {
     for (const struct json_node *c = json_child(changes); c; c = json_next(c)) {
-        const struct json_node *fields =
-            json_type(c) == JSON_OBJECT ? json_member(c, "fields") : NULL;
+        const struct json_node *fields = salvage_member(rules, c, NAME_FIELDS);
 
         if (!fields || json_type(fields) != JSON_OBJECT) {
             continue;
@@ -44,22 +53,26 @@ static bool salvage_has_null_field(const struct json_node *changes)
     return false;
 }
 
-static bool salvage_op_unknown(const struct json_node *change)
+static bool salvage_op_unknown(const struct codec_rules *rules,
+                               const struct json_node *change)
 {
-    const struct json_node *op =
-        json_type(change) == JSON_OBJECT ? json_member(change, "op") : NULL;
+    const struct json_node *op = salvage_member(rules, change, NAME_OP);
+    const struct dialect *dialect = rules->dialect;
 
     if (!op || json_type(op) != JSON_STRING) {
         return false;
     }
     struct str name = json_string(op);
-    return !str_is(name, "insert") && !str_is(name, "update") &&
-           !str_is(name, "delete");
+    return !dialect_is(dialect, NAME_OP_INSERT, name) &&
+           !dialect_is(dialect, NAME_OP_UPDATE, name) &&
+           !dialect_is(dialect, NAME_OP_DELETE, name);
 }
 
-static struct str salvage_string(const struct json_node *root, const char *name)
+static struct str salvage_string(const struct codec_rules *rules,
+                                 const struct json_node *root,
+                                 enum dialect_name name)
 {
-    const struct json_node *node = json_member(root, name);
+    const struct json_node *node = salvage_member(rules, root, name);
 
     return node && json_type(node) == JSON_STRING ? json_string(node)
                                                   : (struct str){0};
@@ -77,7 +90,7 @@ static bool salvage_changes(const struct json_node *changes, bool skip_ops,
         struct change change;
         struct str text = json_canonical_str(c, arena);
 
-        if (skip_ops && salvage_op_unknown(c)) {
+        if (skip_ops && salvage_op_unknown(rules, c)) {
             continue;
         }
         if (!text.p ||
@@ -96,18 +109,18 @@ static enum salvage salvage_document(const struct bug_set *bugs,
                                      const struct codec_rules *rules,
                                      struct arena *arena, struct changeset *out)
 {
-    const struct json_node *changes =
-        json_type(root) == JSON_OBJECT ? json_member(root, "changes") : NULL;
+    const struct json_node *changes = salvage_member(rules, root, NAME_CHANGES);
 
     if (!changes || json_type(changes) != JSON_ARRAY) {
         return SALVAGE_NOTHING;
     }
     if (bug_on(bugs, BUG_NULL_FIELD_CRASHES) &&
-        salvage_has_null_field(changes)) {
+        salvage_has_null_field(rules, changes)) {
         return SALVAGE_CRASH;
     }
-    *out = (struct changeset){.client_id = salvage_string(root, "clientId"),
-                              .since = salvage_string(root, "since")};
+    *out = (struct changeset){.client_id =
+                                  salvage_string(rules, root, NAME_CLIENT_ID),
+                              .since = salvage_string(rules, root, NAME_SINCE)};
     out->has_client_id = out->client_id.p != NULL;
     out->has_since = out->since.p != NULL;
     if (bug_on(bugs, BUG_BAD_OP_ACKED)) {

@@ -59,7 +59,9 @@ struct server *server_create(const struct server_config *config,
     server->config = *config;
     server->rules = codec_rules_default(config->dialect);
     if (!server->config.body_limit) {
-        server->config.body_limit = LIMIT_BODY_BYTES;
+        server->config.body_limit = config->dialect->body_limit
+                                        ? config->dialect->body_limit
+                                        : LIMIT_BODY_BYTES;
     }
     if (server->rules.json.bytes < server->config.body_limit) {
         server->rules.json.bytes = server->config.body_limit;

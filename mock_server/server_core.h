@@ -119,7 +119,7 @@ enum status admit_token(struct server *server,
 void admit_client(struct server *server, const struct http_request *request,
                   struct server_job *job);
 /* A parameter that the query must have; refuses with 400 and is false. */
-bool admit_query(const struct http_request *request, const char *name,
+bool admit_query(const struct http_request *request, struct str name,
                  struct server_job *job, struct str *out);
 void admit_since(struct server *server, struct str since,
                  struct server_job *job);

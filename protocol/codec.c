@@ -30,31 +30,35 @@ struct changeset_members {
         *changes;
 };
 
-static void changeset_members_find(const struct json_node *node,
+static void changeset_members_find(const struct reader *reader,
+                                   const struct json_node *node,
                                    struct changeset_members *out)
 {
     static const struct wanted wanted[] = {
-        WANTED("clientId", struct changeset_members, client_id),
-        WANTED("appId", struct changeset_members, app_id),
-        WANTED("since", struct changeset_members, since),
-        WANTED("schemaVersion", struct changeset_members, schema_version),
-        WANTED("changes", struct changeset_members, changes)};
-    reader_members(node, wanted, sizeof wanted / sizeof wanted[0], out);
+        WANTED(NAME_CLIENT_ID, struct changeset_members, client_id),
+        WANTED(NAME_APP_ID, struct changeset_members, app_id),
+        WANTED(NAME_SINCE, struct changeset_members, since),
+        WANTED(NAME_SCHEMA_VERSION, struct changeset_members, schema_version),
+        WANTED(NAME_CHANGES, struct changeset_members, changes)};
+    reader_members(
+        reader, node,
+        &(struct wanted_list){wanted, sizeof wanted / sizeof wanted[0]}, out);
 }
 
 static enum status read_version(struct reader *reader, const struct place *root,
                                 const struct json_node *node, int64_t *out)
 {
     int most = reader->rules->dialect->schema_version_max;
-    struct place at = place_member(root, STR("schemaVersion"));
+    struct place at = reader_place(reader, root, NAME_SCHEMA_VERSION);
     if (most == 0 || !node) {
         return ST_OK;
     }
     enum status status = reader_integer(reader, &at, node, out);
     if (status == ST_OK && *out > most) {
-        return err_set(reader->err, ST_PROTOCOL,
-                       "unsupported schemaVersion %lld (max %d)",
-                       (long long)*out, most);
+        return err_set(
+            reader->err, ST_PROTOCOL, "unsupported %s %lld (max %d)",
+            dialect_name(reader->rules->dialect, NAME_SCHEMA_VERSION).p,
+            (long long)*out, most);
     }
     if (status == ST_OK && *out <= 0) {
         *out = 1;
@@ -66,9 +70,9 @@ static enum status read_head(struct reader *reader, const struct place *root,
                              const struct changeset_members *members,
                              struct changeset *out)
 {
-    struct place client = place_member(root, STR("clientId"));
-    struct place app = place_member(root, STR("appId"));
-    struct place since = place_member(root, STR("since"));
+    struct place client = reader_place(reader, root, NAME_CLIENT_ID);
+    struct place app = reader_place(reader, root, NAME_APP_ID);
+    struct place since = reader_place(reader, root, NAME_SINCE);
     enum status status = ST_OK;
     out->has_client_id = members->client_id != NULL;
     out->has_app_id = members->app_id != NULL;
@@ -121,7 +125,7 @@ enum status changeset_read(struct str bytes, const struct codec_rules *rules,
 {
     struct reader reader = {rules, arena, err, false};
     struct place root = place_root("changeset");
-    struct place changes = place_member(&root, STR("changes"));
+    struct place changes = reader_place(&reader, &root, NAME_CHANGES);
     struct changeset_members members = {0};
     const struct json_node *node;
     *out = (struct changeset){0};
@@ -129,7 +133,7 @@ enum status changeset_read(struct str bytes, const struct codec_rules *rules,
     if (status != ST_OK) {
         return status;
     }
-    changeset_members_find(node, &members);
+    changeset_members_find(&reader, node, &members);
     status = read_head(&reader, &root, &members, out);
     return status == ST_OK
                ? read_changes(&reader, &changes, members.changes, out)
@@ -141,15 +145,18 @@ struct response_members {
         *has_more;
 };
 
-static void response_members_find(const struct json_node *node,
+static void response_members_find(const struct reader *reader,
+                                  const struct json_node *node,
                                   struct response_members *out)
 {
     static const struct wanted wanted[] = {
-        WANTED("serverChanges", struct response_members, server_changes),
-        WANTED("conflicts", struct response_members, conflicts),
-        WANTED("syncedUntil", struct response_members, synced_until),
-        WANTED("hasMore", struct response_members, has_more)};
-    reader_members(node, wanted, sizeof wanted / sizeof wanted[0], out);
+        WANTED(NAME_SERVER_CHANGES, struct response_members, server_changes),
+        WANTED(NAME_CONFLICTS, struct response_members, conflicts),
+        WANTED(NAME_SYNCED_UNTIL, struct response_members, synced_until),
+        WANTED(NAME_HAS_MORE, struct response_members, has_more)};
+    reader_members(
+        reader, node,
+        &(struct wanted_list){wanted, sizeof wanted / sizeof wanted[0]}, out);
 }
 
 static enum status read_conflicts(struct reader *reader, const struct place *at,
@@ -182,8 +189,8 @@ enum status response_read(struct str bytes, const struct codec_rules *rules,
     struct err why; /* malformed entries need a text even if nobody asked */
     struct reader reader = {rules, arena, err ? err : &why, false};
     struct place root = place_root("response");
-    struct place changes = place_member(&root, STR("serverChanges"));
-    struct place conflicts = place_member(&root, STR("conflicts"));
+    struct place changes = reader_place(&reader, &root, NAME_SERVER_CHANGES);
+    struct place conflicts = reader_place(&reader, &root, NAME_CONFLICTS);
     struct response_members members = {0};
     const struct json_node *node;
     *out = (struct response){0};
@@ -191,7 +198,7 @@ enum status response_read(struct str bytes, const struct codec_rules *rules,
     if (status != ST_OK) {
         return status;
     }
-    response_members_find(node, &members);
+    response_members_find(&reader, node, &members);
     status = reader_delivery(&reader, &changes, members.server_changes, out);
     if (status == ST_OK) {
         status = read_conflicts(&reader, &conflicts, members.conflicts, out);

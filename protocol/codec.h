@@ -45,6 +45,7 @@ void changeset_write(const struct changeset *set, const struct dialect *dialect,
 struct response_head {
     struct str synced_until;
     bool has_more;
+    struct str table; /* of a stream's event; answers have none */
 };
 void response_write(const struct str *changes, size_t count,
                     const struct response_head *head,

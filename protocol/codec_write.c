@@ -7,7 +7,7 @@
 #include "protocol/codec.h"
 #include "protocol/writer.h"
 
-static void write_time(struct buf *out, const char *name, struct str spelled,
+static void write_time(struct buf *out, struct str name, struct str spelled,
                        struct instant at)
 {
     char text[INSTANT_TEXT_MAX];
@@ -16,7 +16,7 @@ static void write_time(struct buf *out, const char *name, struct str spelled,
 }
 
 /* A member whose value is canonical text; absent when that is empty. */
-static void write_extra(struct buf *out, const char *name, struct str value)
+static void write_extra(struct buf *out, struct str name, struct str value)
 {
     if (value.n > 0) {
         writer_name(out, name);
@@ -24,32 +24,39 @@ static void write_extra(struct buf *out, const char *name, struct str value)
     }
 }
 
-static void write_version(struct buf *out, int64_t version)
+static void write_version(const struct dialect *dialect, int64_t version,
+                          struct buf *out)
 {
     if (version != 0) {
-        writer_name(out, "schemaVersion");
+        writer_name(out, dialect_name(dialect, NAME_SCHEMA_VERSION));
         buf_printf(out, "%" PRId64, version);
     }
 }
 
 /* The name of the i-th field, after a comma if it is not the first. */
-static void write_field_name(struct buf *out, const struct field *fields,
-                             size_t i)
+static void write_field_name(const struct dialect *dialect,
+                             const struct field *fields, size_t i,
+                             struct buf *out)
 {
+    struct str name = fields[i].name;
+    if (dialect->renames_records) {
+        name = dialect_to_wire(dialect, GROUP_RECORD, name);
+    }
     if (i > 0) {
         ASSERT(str_cmp(fields[i - 1].name, fields[i].name) <= 0);
         buf_putc(out, ',');
     }
-    json_write_string(out, fields[i].name);
+    json_write_string(out, name);
     buf_putc(out, ':');
 }
 
-static void write_data(const struct change *change, struct buf *out)
+static void write_data(const struct change *change,
+                       const struct dialect *dialect, struct buf *out)
 {
-    writer_name(out, "data");
+    writer_name(out, dialect_name(dialect, NAME_DATA));
     buf_putc(out, '{');
     for (size_t i = 0; i < change->data_count; i++) {
-        write_field_name(out, change->data, i);
+        write_field_name(dialect, change->data, i, out);
         buf_str(out, change->data[i].value);
     }
     buf_putc(out, '}');
@@ -58,14 +65,15 @@ static void write_data(const struct change *change, struct buf *out)
 static void write_fields(const struct change *change,
                          const struct dialect *dialect, struct buf *out)
 {
-    writer_name(out, "fields");
+    writer_name(out, dialect_name(dialect, NAME_FIELDS));
     buf_putc(out, '{');
     for (size_t i = 0; i < change->field_count; i++) {
         const struct field *field = &change->fields[i];
-        write_field_name(out, change->fields, i);
+        write_field_name(dialect, change->fields, i, out);
         buf_putc(out, '{');
-        write_extra(out, "value", field->value);
-        write_time(out, dialect->stamp_key, field->at_text, field->at);
+        write_extra(out, dialect_name(dialect, NAME_VALUE), field->value);
+        write_time(out, dialect_name(dialect, NAME_STAMP), field->at_text,
+                   field->at);
         buf_putc(out, '}');
     }
     buf_putc(out, '}');
@@ -76,26 +84,29 @@ void change_write(const struct change *change, const struct dialect *dialect,
 {
     buf_putc(out, '{');
     if (dialect->change_extras) {
-        write_extra(out, "eventId", change->event_id);
-        write_version(out, change->schema_version);
+        write_extra(out, dialect_name(dialect, NAME_EVENT_ID),
+                    change->event_id);
+        write_version(dialect, change->schema_version, out);
     }
-    writer_text(out, "table", change->table);
-    writer_text(out, "id", change->id);
-    writer_text(out, "op", str_of(op_name(change->op)));
+    writer_text(out, dialect_name(dialect, NAME_TABLE), change->table);
+    writer_text(out, dialect_name(dialect, NAME_ID), change->id);
+    writer_text(out, dialect_name(dialect, NAME_OP),
+                dialect_name(dialect, NAME_OP_INSERT + change->op));
     if (change->has_data) {
-        write_data(change, out);
+        write_data(change, dialect, out);
     }
     if (change->has_fields) {
         write_fields(change, dialect, out);
     }
     if (change->has_deleted_at) {
-        write_time(out, "deletedAt", change->deleted_at_text,
-                   change->deleted_at);
+        write_time(out, dialect_name(dialect, NAME_DELETED_AT),
+                   change->deleted_at_text, change->deleted_at);
     }
     if (dialect->change_extras) {
-        write_extra(out, "spaceId", change->space_id);
-        write_extra(out, "actor", change->actor);
-        write_extra(out, "origin", change->origin);
+        write_extra(out, dialect_name(dialect, NAME_SPACE_ID),
+                    change->space_id);
+        write_extra(out, dialect_name(dialect, NAME_ACTOR), change->actor);
+        write_extra(out, dialect_name(dialect, NAME_ORIGIN), change->origin);
     }
     buf_putc(out, '}');
 }
@@ -105,18 +116,18 @@ void changeset_write(const struct changeset *set, const struct dialect *dialect,
 {
     buf_putc(out, '{');
     if (set->has_client_id) {
-        writer_text(out, "clientId", set->client_id);
+        writer_text(out, dialect_name(dialect, NAME_CLIENT_ID), set->client_id);
     }
     if (set->has_app_id) {
-        writer_text(out, "appId", set->app_id);
+        writer_text(out, dialect_name(dialect, NAME_APP_ID), set->app_id);
     }
     if (set->has_since) {
-        writer_text(out, "since", set->since);
+        writer_text(out, dialect_name(dialect, NAME_SINCE), set->since);
     }
     if (dialect->schema_version_max > 0) {
-        write_version(out, set->schema_version);
+        write_version(dialect, set->schema_version, out);
     }
-    writer_name(out, "changes");
+    writer_name(out, dialect_name(dialect, NAME_CHANGES));
     buf_putc(out, '[');
     for (size_t i = 0; i < set->count; i++) {
         if (i > 0) {
@@ -132,11 +143,13 @@ void response_write(const struct str *changes, size_t count,
                     const struct dialect *dialect, struct buf *out)
 {
     buf_putc(out, '{');
-    writer_list(out, "serverChanges", changes, count);
-    writer_list(out, "conflicts", NULL, 0);
-    writer_text(out, "syncedUntil", head->synced_until);
+    writer_list(out, dialect_name(dialect, NAME_SERVER_CHANGES), changes,
+                count);
+    writer_list(out, dialect_name(dialect, NAME_CONFLICTS), NULL, 0);
+    writer_text(out, dialect_name(dialect, NAME_SYNCED_UNTIL),
+                head->synced_until);
     if (dialect->has_more && head->has_more) {
-        writer_name(out, "hasMore");
+        writer_name(out, dialect_name(dialect, NAME_HAS_MORE));
         buf_puts(out, "true");
     }
     buf_putc(out, '}');

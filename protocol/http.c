@@ -2,7 +2,7 @@
 /* http - a request and its answer as data.  Layer: protocol. */
 #include "protocol/http.h"
 
-static char lower(char c)
+char http_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
@@ -13,7 +13,7 @@ static bool same_name(struct str name, struct str wanted)
     if (name.n != wanted.n) {
         return false;
     }
-    while (i < name.n && lower(name.p[i]) == lower(wanted.p[i])) {
+    while (i < name.n && http_lower(name.p[i]) == http_lower(wanted.p[i])) {
         i++;
     }
     return i == name.n;

@@ -45,6 +45,9 @@ struct http_reply {
 void http_reply_header(struct http_reply *reply, struct str name,
                        struct str value);
 
+/* In lower case, if it is a letter of ASCII: names of headers have none. */
+char http_lower(char c);
+
 /* The path of a target, without the query. */
 struct str http_target_path(struct str target);
 /* One query parameter, percent-decoded ('+' is a space) into the arena.  False

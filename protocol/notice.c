@@ -18,10 +18,16 @@ const char *notice_kind_name(enum notice_kind kind)
     return names[kind];
 }
 
-static enum notice_kind kind_of(struct str type)
+static struct str kind_word(const struct dialect *dialect,
+                            enum notice_kind kind)
+{
+    return dialect_name(dialect, NAME_TYPE_AUTH + kind);
+}
+
+static enum notice_kind kind_of(const struct dialect *dialect, struct str type)
 {
     for (enum notice_kind kind = NOTICE_AUTH; kind < NOTICE_UNKNOWN; kind++) {
-        if (str_is(type, names[kind])) {
+        if (str_eq(type, kind_word(dialect, kind))) {
             return kind;
         }
     }
@@ -32,17 +38,20 @@ struct notice_members {
     const struct json_node *type, *token, *client_id, *message, *app, *tables;
 };
 
-static void notice_members_find(const struct json_node *node,
+static void notice_members_find(const struct reader *reader,
+                                const struct json_node *node,
                                 struct notice_members *out)
 {
     static const struct wanted wanted[] = {
-        WANTED("type", struct notice_members, type),
-        WANTED("token", struct notice_members, token),
-        WANTED("clientId", struct notice_members, client_id),
-        WANTED("message", struct notice_members, message),
-        WANTED("appId", struct notice_members, app),
-        WANTED("tables", struct notice_members, tables)};
-    reader_members(node, wanted, sizeof wanted / sizeof wanted[0], out);
+        WANTED(NAME_TYPE, struct notice_members, type),
+        WANTED(NAME_TOKEN, struct notice_members, token),
+        WANTED(NAME_CLIENT_ID, struct notice_members, client_id),
+        WANTED(NAME_MESSAGE, struct notice_members, message),
+        WANTED(NAME_APP_ID, struct notice_members, app),
+        WANTED(NAME_TABLES, struct notice_members, tables)};
+    reader_members(
+        reader, node,
+        &(struct wanted_list){wanted, sizeof wanted / sizeof wanted[0]}, out);
 }
 
 /* The readers of a kind return false for a member of a wrong type. */
@@ -122,13 +131,13 @@ static enum status read_notice(struct reader *reader, const struct place *root,
                                const struct notice_members *members,
                                struct notice *out)
 {
-    struct place type = place_member(root, STR("type"));
-    struct place tables = place_member(root, STR("tables"));
+    struct place type = reader_place(reader, root, NAME_TYPE);
+    struct place tables = reader_place(reader, root, NAME_TABLES);
     enum status status = reader_key(reader, &type, members->type, &out->type);
     if (status != ST_OK) {
         return status;
     }
-    out->kind = kind_of(out->type);
+    out->kind = kind_of(reader->rules->dialect, out->type);
     if (!take_members(members, out)) {
         *out = (struct notice){.kind = NOTICE_UNKNOWN, .type = out->type};
     }
@@ -137,13 +146,11 @@ static enum status read_notice(struct reader *reader, const struct place *root,
                : ST_OK;
 }
 
-enum status notice_read(struct str text, const struct json_limits *limits,
+enum status notice_read(struct str text, const struct codec_rules *rules,
                         struct arena *arena, struct notice *out,
                         struct err *err)
 {
-    struct codec_rules rules = codec_rules_default(NULL);
-    rules.json = *limits;
-    struct reader reader = {&rules, arena, err, false};
+    struct reader reader = {rules, arena, err, false};
     struct place root = place_root("message");
     struct notice_members members = {0};
     const struct json_node *node;
@@ -152,20 +159,21 @@ enum status notice_read(struct str text, const struct json_limits *limits,
     if (status != ST_OK) {
         return status;
     }
-    notice_members_find(node, &members);
+    notice_members_find(&reader, node, &members);
     return read_notice(&reader, &root, &members, out);
 }
 
-static void write_optional(struct buf *out, const char *name, struct str text)
+static void write_optional(struct buf *out, struct str name, struct str text)
 {
     if (text.n > 0) {
         writer_text(out, name, text);
     }
 }
 
-static void write_tables(const struct notice *notice, struct buf *out)
+static void write_tables(const struct notice *notice,
+                         const struct dialect *dialect, struct buf *out)
 {
-    writer_name(out, "tables");
+    writer_name(out, dialect_name(dialect, NAME_TABLES));
     buf_putc(out, '[');
     for (size_t i = 0; i < notice->table_count; i++) {
         if (i > 0) {
@@ -176,23 +184,27 @@ static void write_tables(const struct notice *notice, struct buf *out)
     buf_putc(out, ']');
 }
 
-void notice_write(const struct notice *notice, struct buf *out)
+void notice_write(const struct notice *notice, const struct dialect *dialect,
+                  struct buf *out)
 {
     buf_putc(out, '{');
-    writer_text(out, "type",
-                notice->kind == NOTICE_UNKNOWN ? notice->type
-                                               : str_of(names[notice->kind]));
+    writer_text(out, dialect_name(dialect, NAME_TYPE),
+                notice->kind == NOTICE_UNKNOWN
+                    ? notice->type
+                    : kind_word(dialect, notice->kind));
     if (notice->kind == NOTICE_AUTH) {
-        writer_text(out, "token", notice->token);
-        write_optional(out, "clientId", notice->client_id);
+        writer_text(out, dialect_name(dialect, NAME_TOKEN), notice->token);
+        write_optional(out, dialect_name(dialect, NAME_CLIENT_ID),
+                       notice->client_id);
     }
     if (notice->kind == NOTICE_ERROR) {
-        write_optional(out, "message", notice->message);
+        write_optional(out, dialect_name(dialect, NAME_MESSAGE),
+                       notice->message);
     }
     if (notice->kind == NOTICE_SYNC_AVAILABLE) {
-        write_tables(notice, out);
+        write_tables(notice, dialect, out);
         if (notice->has_app) {
-            writer_text(out, "appId", notice->app);
+            writer_text(out, dialect_name(dialect, NAME_APP_ID), notice->app);
         }
     }
     buf_putc(out, '}');
@@ -202,15 +214,18 @@ struct stream_members {
     const struct json_node *changes, *has_more, *synced_until, *table;
 };
 
-static void stream_members_find(const struct json_node *node,
+static void stream_members_find(const struct reader *reader,
+                                const struct json_node *node,
                                 struct stream_members *out)
 {
     static const struct wanted wanted[] = {
-        WANTED("changes", struct stream_members, changes),
-        WANTED("hasMore", struct stream_members, has_more),
-        WANTED("syncedUntil", struct stream_members, synced_until),
-        WANTED("table", struct stream_members, table)};
-    reader_members(node, wanted, sizeof wanted / sizeof wanted[0], out);
+        WANTED(NAME_CHANGES, struct stream_members, changes),
+        WANTED(NAME_HAS_MORE, struct stream_members, has_more),
+        WANTED(NAME_SYNCED_UNTIL, struct stream_members, synced_until),
+        WANTED(NAME_TABLE, struct stream_members, table)};
+    reader_members(
+        reader, node,
+        &(struct wanted_list){wanted, sizeof wanted / sizeof wanted[0]}, out);
 }
 
 enum status stream_event_read(struct str data, const struct codec_rules *rules,
@@ -220,8 +235,8 @@ enum status stream_event_read(struct str data, const struct codec_rules *rules,
     struct err why; /* malformed entries need a text even if nobody asked */
     struct reader reader = {rules, arena, err ? err : &why, false};
     struct place root = place_root("event");
-    struct place changes = place_member(&root, STR("changes"));
-    struct place table = place_member(&root, STR("table"));
+    struct place changes = reader_place(&reader, &root, NAME_CHANGES);
+    struct place table = reader_place(&reader, &root, NAME_TABLE);
     struct stream_members members = {0};
     const struct json_node *node;
     *out = (struct stream_event){0};
@@ -229,7 +244,7 @@ enum status stream_event_read(struct str data, const struct codec_rules *rules,
     if (status != ST_OK) {
         return status;
     }
-    stream_members_find(node, &members);
+    stream_members_find(&reader, node, &members);
     status =
         reader_delivery(&reader, &changes, members.changes, &out->response);
     if (status == ST_OK) {
@@ -242,14 +257,15 @@ enum status stream_event_read(struct str data, const struct codec_rules *rules,
 }
 
 void stream_event_write(const struct str *changes, size_t count,
-                        const struct response_head *head, struct str table,
-                        struct buf *out)
+                        const struct response_head *head,
+                        const struct dialect *dialect, struct buf *out)
 {
     buf_putc(out, '{');
-    writer_list(out, "changes", changes, count);
-    writer_name(out, "hasMore");
+    writer_list(out, dialect_name(dialect, NAME_CHANGES), changes, count);
+    writer_name(out, dialect_name(dialect, NAME_HAS_MORE));
     buf_puts(out, head->has_more ? "true" : "false");
-    writer_text(out, "syncedUntil", head->synced_until);
-    writer_text(out, "table", table);
+    writer_text(out, dialect_name(dialect, NAME_SYNCED_UNTIL),
+                head->synced_until);
+    writer_text(out, dialect_name(dialect, NAME_TABLE), head->table);
     buf_putc(out, '}');
 }

@@ -16,7 +16,8 @@ enum notice_kind {
     NOTICE_UNKNOWN         /* an object with another `type`, or a member of a
                               wrong type where this one needs it */
 };
-const char *notice_kind_name(enum notice_kind kind); /* "sync-available" … */
+/* "sync-available" …: for people; on the wire a dialect names it. */
+const char *notice_kind_name(enum notice_kind kind);
 
 enum { NOTICE_TABLES_MAX = 1024 };
 
@@ -34,10 +35,11 @@ struct notice {
 /* Read a message; strings and arrays are in the arena.  Fails (not JSON, not
  * an object, no `type`) with a sentence that says what and where.  Unknown
  * members are passed over. */
-enum status notice_read(struct str text, const struct json_limits *limits,
+enum status notice_read(struct str text, const struct codec_rules *rules,
                         struct arena *arena, struct notice *out,
                         struct err *err);
-void notice_write(const struct notice *notice, struct buf *out);
+void notice_write(const struct notice *notice, const struct dialect *dialect,
+                  struct buf *out);
 
 /* What a `changes` event carries. */
 struct stream_event {
@@ -49,9 +51,9 @@ enum status stream_event_read(struct str data, const struct codec_rules *rules,
                               struct arena *arena, struct stream_event *out,
                               struct err *err);
 /* Append the data of such an event: `changes` are texts as they are in pull,
- * has_more and synced_until come from `head`. */
+ * the rest comes from `head`. */
 void stream_event_write(const struct str *changes, size_t count,
-                        const struct response_head *head, struct str table,
-                        struct buf *out);
+                        const struct response_head *head,
+                        const struct dialect *dialect, struct buf *out);
 
 #endif

@@ -36,18 +36,20 @@ const struct json_node *reader_present(const struct json_node *node)
     return node && json_type(node) != JSON_NULL ? node : NULL;
 }
 
-void reader_members(const struct json_node *object, const struct wanted *wanted,
-                    size_t count, void *target)
+void reader_members(const struct reader *reader, const struct json_node *object,
+                    const struct wanted_list *wanted, void *target)
 {
+    const struct str *names = reader->rules->dialect->names;
     for (const struct json_node *node = json_child(object); node;
          node = json_next(node)) {
         struct str name = json_name(node);
-        for (size_t i = 0; i < count; i++) {
-            if (name.n == wanted[i].name.n &&
-                name.p[0] == wanted[i].name.p[0] &&
-                memcmp(name.p, wanted[i].name.p, name.n) == 0) {
+        for (size_t i = 0; i < wanted->count; i++) {
+            struct str want = names[wanted->items[i].name];
+            if (name.n == want.n && name.p[0] == want.p[0] &&
+                memcmp(name.p, want.p, name.n) == 0) {
                 *(const struct json_node **)(void *)((char *)target +
-                                                     wanted[i].offset) = node;
+                                                     wanted->items[i].offset) =
+                    node;
                 break;
             }
         }

@@ -19,16 +19,27 @@ struct reader {
 
 /* Which members of an object are read, and where the pointer to each goes. */
 struct wanted {
-    struct str name;
+    enum dialect_name name;
     size_t offset; /* of a `const struct json_node *` in the target */
 };
-#define WANTED(literal, type, member)                                          \
+struct wanted_list {
+    const struct wanted *items;
+    size_t count;
+};
+#define WANTED(name, type, member)                                             \
     {                                                                          \
-        {(literal), sizeof(literal) - 1}, offsetof(type, member)               \
+        (name), offsetof(type, member)                                         \
     }
 /* Unknown members are ignored; absent ones leave their pointer alone. */
-void reader_members(const struct json_node *object, const struct wanted *wanted,
-                    size_t count, void *target);
+void reader_members(const struct reader *reader, const struct json_node *object,
+                    const struct wanted_list *wanted, void *target);
+/* The place of a member by the name that the dialect has for it. */
+static inline struct place reader_place(const struct reader *reader,
+                                        const struct place *up,
+                                        enum dialect_name name)
+{
+    return place_member(up, dialect_name(reader->rules->dialect, name));
+}
 size_t reader_count(const struct json_node *container); /* its children */
 /* The node, or NULL if it is null: some members may say so and mean absent. */
 const struct json_node *reader_present(const struct json_node *node);

@@ -25,6 +25,15 @@ static enum status fields_alloc(struct reader *reader, const struct place *at,
     return *out ? ST_OK : reader_fail_memory(reader, at);
 }
 
+/* The name that everything but the wire has for a member of a record. */
+static struct str record_name(const struct reader *reader, struct str name)
+{
+    const struct dialect *dialect = reader->rules->dialect;
+    return dialect->renames_records
+               ? dialect_from_wire(dialect, GROUP_RECORD, name)
+               : name;
+}
+
 /* A record's own times make the stamp of an insert, so they must be times. */
 static enum status check_record_time(struct reader *reader,
                                      const struct place *at,
@@ -51,8 +60,10 @@ static enum status read_data(struct reader *reader, const struct place *at,
     for (const struct json_node *member = json_child(node); member;
          member = json_next(member)) {
         struct field *field = &out->data[out->data_count];
-        *field = (struct field){.name = json_name(member), .at = INSTANT_MIN};
-        struct place inner = place_member(at, field->name);
+        struct str name = json_name(member);
+        *field = (struct field){.name = record_name(reader, name),
+                                .at = INSTANT_MIN};
+        struct place inner = place_member(at, name);
         status = reader_check_name(reader, &inner, field->name);
         if (status == ST_OK && out->op == OP_INSERT) {
             status = check_record_time(reader, &inner, member, field->name);
@@ -89,10 +100,11 @@ static enum status read_entry(struct reader *reader, const struct place *at,
                                 "an object with value and stamp");
     }
     const struct dialect *dialect = reader->rules->dialect;
-    const struct json_node *value = json_member(node, "value");
+    const struct json_node *value =
+        json_member(node, dialect_name(dialect, NAME_VALUE).p);
     const struct json_node *stamp = json_member(node, dialect->stamp_key);
-    struct place value_at = place_member(at, STR("value"));
-    struct place stamp_at = place_member(at, str_of(dialect->stamp_key));
+    struct place value_at = reader_place(reader, at, NAME_VALUE);
+    struct place stamp_at = reader_place(reader, at, NAME_STAMP);
     if (!stamp && json_member(node, dialect->other_stamp_key)) {
         return fail_other_stamp(reader, at);
     }
@@ -119,8 +131,8 @@ static enum status read_fields(struct reader *reader, const struct place *at,
     for (const struct json_node *member = json_child(node); member;
          member = json_next(member)) {
         struct field *field = &out->fields[out->field_count];
-        field->name = json_name(member);
-        struct place inner = place_member(at, field->name);
+        field->name = record_name(reader, json_name(member));
+        struct place inner = place_member(at, json_name(member));
         status = reader_check_name(reader, &inner, field->name);
         if (status == ST_OK) {
             status = read_entry(reader, &inner, member, field);
@@ -134,15 +146,18 @@ static enum status read_fields(struct reader *reader, const struct place *at,
     return ST_OK;
 }
 
+#define OPS_TEXT      "(expected %.*s, %.*s or %.*s)"
+#define OPS_ARGS(ops) STR_ARG((ops)[0]), STR_ARG((ops)[1]), STR_ARG((ops)[2])
+
 static enum status fail_op(struct reader *reader, const struct place *at,
-                           struct str found, const char *expected)
+                           struct str found, const struct str *ops)
 {
     struct buf shown;
     buf_init(&shown, 2 * SHOWN_MAX);
     utf8_quote(&shown, found, SHOWN_MAX);
-    enum status status = place_fail(at, reader->err, ST_PROTOCOL,
-                                    "unknown op \"%s\" (expected %s)",
-                                    buf_view(&shown).p, expected);
+    enum status status =
+        place_fail(at, reader->err, ST_PROTOCOL, "unknown op \"%s\" " OPS_TEXT,
+                   buf_view(&shown).p, OPS_ARGS(ops));
     buf_free(&shown);
     return status;
 }
@@ -150,10 +165,10 @@ static enum status fail_op(struct reader *reader, const struct place *at,
 static enum status read_op(struct reader *reader, const struct place *at,
                            const struct json_node *node, enum op *out)
 {
-    static const char expected[] = "insert, update or delete";
+    const struct str *ops = &reader->rules->dialect->names[NAME_OP_INSERT];
     if (!node) {
-        return place_fail(at, reader->err, ST_PROTOCOL, "missing (expected %s)",
-                          expected);
+        return place_fail(at, reader->err, ST_PROTOCOL, "missing " OPS_TEXT,
+                          OPS_ARGS(ops));
     }
     struct str text;
     enum status status = reader_string(reader, at, node, &text);
@@ -161,12 +176,12 @@ static enum status read_op(struct reader *reader, const struct place *at,
         return status;
     }
     for (enum op op = OP_INSERT; op <= OP_DELETE; op++) {
-        if (str_is(text, op_name(op))) {
+        if (str_eq(text, ops[op])) {
             *out = op;
             return ST_OK;
         }
     }
-    return fail_op(reader, at, text, expected);
+    return fail_op(reader, at, text, ops);
 }
 
 struct change_members {
@@ -175,22 +190,25 @@ struct change_members {
         *space_id;
 };
 
-static void change_members_find(const struct json_node *node,
+static void change_members_find(const struct reader *reader,
+                                const struct json_node *node,
                                 struct change_members *out)
 {
     static const struct wanted wanted[] = {
-        WANTED("table", struct change_members, table),
-        WANTED("id", struct change_members, id),
-        WANTED("op", struct change_members, op),
-        WANTED("data", struct change_members, data),
-        WANTED("fields", struct change_members, fields),
-        WANTED("deletedAt", struct change_members, deleted_at),
-        WANTED("eventId", struct change_members, event_id),
-        WANTED("schemaVersion", struct change_members, schema_version),
-        WANTED("actor", struct change_members, actor),
-        WANTED("origin", struct change_members, origin),
-        WANTED("spaceId", struct change_members, space_id)};
-    reader_members(node, wanted, sizeof wanted / sizeof wanted[0], out);
+        WANTED(NAME_TABLE, struct change_members, table),
+        WANTED(NAME_ID, struct change_members, id),
+        WANTED(NAME_OP, struct change_members, op),
+        WANTED(NAME_DATA, struct change_members, data),
+        WANTED(NAME_FIELDS, struct change_members, fields),
+        WANTED(NAME_DELETED_AT, struct change_members, deleted_at),
+        WANTED(NAME_EVENT_ID, struct change_members, event_id),
+        WANTED(NAME_SCHEMA_VERSION, struct change_members, schema_version),
+        WANTED(NAME_ACTOR, struct change_members, actor),
+        WANTED(NAME_ORIGIN, struct change_members, origin),
+        WANTED(NAME_SPACE_ID, struct change_members, space_id)};
+    reader_members(
+        reader, node,
+        &(struct wanted_list){wanted, sizeof wanted / sizeof wanted[0]}, out);
 }
 
 /* Kept as canonical text.  Only an actor may be anything. */
@@ -201,7 +219,8 @@ static enum status read_extra(struct reader *reader, const struct place *up,
         return ST_OK;
     }
     struct place at = place_member(up, json_name(node));
-    if (json_type(node) != JSON_STRING && !str_is(at.name, "actor")) {
+    if (json_type(node) != JSON_STRING &&
+        !dialect_is(reader->rules->dialect, NAME_ACTOR, at.name)) {
         return reader_fail_type(reader, &at, node, "a string");
     }
     return reader_value(reader, &at, node, out);
@@ -217,7 +236,7 @@ static enum status read_extras(struct reader *reader, const struct place *up,
                                 &out->space_id};
     enum status status = ST_OK;
     if (reader_present(members->schema_version)) {
-        struct place at = place_member(up, STR("schemaVersion"));
+        struct place at = reader_place(reader, up, NAME_SCHEMA_VERSION);
         status = reader_integer(reader, &at, members->schema_version,
                                 &out->schema_version);
     }
@@ -232,9 +251,9 @@ static enum status read_who(struct reader *reader, const struct place *up,
                             const struct change_members *members,
                             struct change *out)
 {
-    struct place table = place_member(up, STR("table"));
-    struct place id = place_member(up, STR("id"));
-    struct place op = place_member(up, STR("op"));
+    struct place table = reader_place(reader, up, NAME_TABLE);
+    struct place id = reader_place(reader, up, NAME_ID);
+    struct place op = reader_place(reader, up, NAME_OP);
     enum status status =
         reader_key(reader, &table, members->table, &out->table);
     if (status == ST_OK) {
@@ -258,9 +277,9 @@ static enum status read_what(struct reader *reader, const struct place *up,
                              const struct change_members *members,
                              struct change *out)
 {
-    struct place data = place_member(up, STR("data"));
-    struct place fields = place_member(up, STR("fields"));
-    struct place deleted = place_member(up, STR("deletedAt"));
+    struct place data = reader_place(reader, up, NAME_DATA);
+    struct place fields = reader_place(reader, up, NAME_FIELDS);
+    struct place deleted = reader_place(reader, up, NAME_DELETED_AT);
     enum status status = ST_OK;
     if (out->op == OP_INSERT && !reader_present(members->data)) {
         return fail_missing(reader, &data, members->data, out->op);
@@ -290,7 +309,7 @@ enum status reader_change(struct reader *reader, const struct place *at,
         return reader_fail_type(reader, at, node, "an object");
     }
     struct change_members members = {0};
-    change_members_find(node, &members);
+    change_members_find(reader, node, &members);
     enum status status = read_who(reader, at, &members, out);
     if (status == ST_OK) {
         status = read_what(reader, at, &members, out);

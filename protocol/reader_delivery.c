@@ -56,8 +56,8 @@ enum status reader_progress(struct reader *reader, const struct place *root,
                             const struct json_node *has_more,
                             struct response *out)
 {
-    struct place until = place_member(root, STR("syncedUntil"));
-    struct place more = place_member(root, STR("hasMore"));
+    struct place until = reader_place(reader, root, NAME_SYNCED_UNTIL);
+    struct place more = reader_place(reader, root, NAME_HAS_MORE);
     enum status status = reader_time(reader, &until, synced_until,
                                      &out->synced_until, &out->synced_until_at);
     if (status != ST_OK || !has_more || !reader->rules->dialect->has_more) {

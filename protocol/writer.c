@@ -4,23 +4,23 @@
 
 #include "protocol/json.h"
 
-void writer_name(struct buf *out, const char *name)
+void writer_name(struct buf *out, struct str name)
 {
     if (out->n > 0 && out->p[out->n - 1] != '{') {
         buf_putc(out, ',');
     }
     buf_putc(out, '"');
-    buf_puts(out, name);
-    buf_puts(out, "\":");
+    buf_str(out, name);
+    buf_put(out, "\":", 2);
 }
 
-void writer_text(struct buf *out, const char *name, struct str text)
+void writer_text(struct buf *out, struct str name, struct str text)
 {
     writer_name(out, name);
     json_write_string(out, text);
 }
 
-void writer_list(struct buf *out, const char *name, const struct str *values,
+void writer_list(struct buf *out, struct str name, const struct str *values,
                  size_t count)
 {
     writer_name(out, name);

@@ -7,12 +7,12 @@
 #include "base/buf.h"
 
 /* "name": with a comma before it unless it opens its object.  `name` is plain
- * text of our own. */
-void writer_name(struct buf *out, const char *name);
+ * text that needs no escapes. */
+void writer_name(struct buf *out, struct str name);
 /* A member that is a string. */
-void writer_text(struct buf *out, const char *name, struct str text);
+void writer_text(struct buf *out, struct str name, struct str text);
 /* A member that is an array of values that are encoded already. */
-void writer_list(struct buf *out, const char *name, const struct str *values,
+void writer_list(struct buf *out, struct str name, const struct str *values,
                  size_t count);
 
 #endif

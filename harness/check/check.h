@@ -22,7 +22,8 @@ struct check_input {
     bool settled;  /* the run came to its end: final states mean something */
     bool timers;   /* clients act by themselves, not only when told */
     int64_t scale; /* world time per real time while listening; 0: 1 */
-    bool killed;   /* the script itself ended or wiped the server */
+    const struct dialect *dialect; /* that was spoken; NULL: v2 */
+    bool killed; /* the script itself ended or wiped the server */
 };
 
 /* Run all; failures are appended to `result`. */

@@ -2,6 +2,7 @@
 /* lines - see lines.h.  Layer: harness/check. */
 #include "harness/check/lines.h"
 
+#include "protocol/dialect.h"
 #include "protocol/http.h"
 
 struct line *line_find(const struct ledger *ledger, uint32_t exchange)
@@ -27,12 +28,20 @@ bool line_is_socket(const struct line *line)
            line->open->as.live_kind == LIVE_ALL_SOCKET;
 }
 
+static const struct dialect *dialect_of(const struct ledger *ledger)
+{
+    const struct dialect *spoken = ledger->input->dialect;
+    return spoken ? spoken : dialect_find(STR("v2"));
+}
+
 bool line_asks(const struct ledger *ledger, const struct line *line,
                struct str table)
 {
     struct str list;
-    if (!http_query_find(line->open->text, "collections", ledger->arena,
-                         &list)) {
+    if (!http_query_find(
+            line->open->text,
+            dialect_name(dialect_of(ledger), NAME_QUERY_COLLECTIONS).p,
+            ledger->arena, &list)) {
         return false;
     }
     while (list.n > 0) {
@@ -74,20 +83,14 @@ const struct event *heard_cursor(const struct ledger *ledger, uint32_t device,
     return NULL;
 }
 
-/* The app of "/ws/{app}" or "/sync/{app}/stream". */
+/* The app of a socket's or a stream's path. */
 static struct str target_app(const struct ledger *ledger, struct str target)
 {
     struct str path = http_target_path(target);
-    size_t skip = str_starts(path, STR("/ws/"))     ? 4
-                  : str_starts(path, STR("/sync/")) ? 6
-                                                    : path.n;
-    path = str_skip(path, skip);
-    struct str app = {0};
-    if (!http_decode(str_take(path, str_find(path, '/')), false, ledger->arena,
-                     &app)) {
-        return (struct str){0};
-    }
-    return app;
+    struct str app = STR(""), decoded;
+    dialect_path_find(dialect_of(ledger), path, &app);
+    return http_decode(app, false, ledger->arena, &decoded) ? decoded
+                                                            : (struct str){0};
 }
 
 static void on_open(struct ledger *ledger, const struct event *event)

@@ -24,17 +24,22 @@ void engine_config_defaults(struct engine_config *config)
     };
 }
 
-static struct str app_path(const struct engine_config *config, const char *root)
+static void write_paths(struct engine *engine)
 {
-    struct buf path;
-    buf_init(&path, LIMIT_TARGET_BYTES);
-    buf_puts(&path, root);
-    http_encode(&path, config->app);
-    ASSERT(!path.failed);
-    struct str kept = arena_str(config->arena, buf_view(&path));
-    ASSERT(kept.p != NULL);
+    const struct engine_config *config = &engine->config;
+    struct buf app, path;
+    buf_init(&app, LIMIT_TARGET_BYTES);
+    buf_init(&path, LIMIT_TARGET_BYTES + DIALECT_TEXT_MAX);
+    http_encode(&app, config->app);
+    for (enum dialect_path p = PATH_PUSH; p < PATH_COUNT; p++) {
+        buf_clear(&path);
+        dialect_path_write(config->dialect, p, buf_view(&app), &path);
+        ASSERT(!app.failed && !path.failed);
+        engine->paths[p] = arena_str(config->arena, buf_view(&path));
+        ASSERT(engine->paths[p].p != NULL);
+    }
     buf_free(&path);
-    return kept;
+    buf_free(&app);
 }
 
 struct engine *engine_create(const struct engine_config *config,
@@ -43,8 +48,7 @@ struct engine *engine_create(const struct engine_config *config,
     struct engine *engine = arena_must(config->arena, 1, sizeof *engine);
     engine->config = *config;
     engine->device = device;
-    engine->app_path = app_path(config, "/sync/");
-    engine->socket_path = app_path(config, "/ws/");
+    write_paths(engine);
     rng_init(&engine->rng, config->seed, STR("client retry"));
     engine->online = true;
     engine->hold_until_ms = INT64_MIN;

@@ -61,13 +61,13 @@ bool engine_live_take(struct engine *engine, struct live_act *out)
 /* The path of the socket, or why there is none. */
 static struct str socket_target(struct engine *engine, const char **why)
 {
+    const struct dialect *dialect = engine->config.dialect;
     if (engine->live.mode == LISTEN_SOCKET) {
-        return engine->socket_path;
+        *why = dialect->ws ? NULL : "this dialect has no socket";
+        return engine->paths[PATH_SOCKET];
     }
-    if (!engine->config.dialect->ws_unified) {
-        *why = "this dialect has no unified socket";
-    }
-    return STR("/ws");
+    *why = dialect->ws_unified ? NULL : "this dialect has no unified socket";
+    return engine->paths[PATH_SOCKET_ALL];
 }
 
 bool engine_channel_open(struct engine *engine)
@@ -106,7 +106,7 @@ void engine_channel_say(struct engine *engine, const struct notice *notice)
 {
     struct buf text;
     buf_init(&text, LIMIT_TOKEN_BYTES * 6 + LIMIT_NAME_BYTES * 6 + 256);
-    notice_write(notice, &text);
+    notice_write(notice, engine->config.dialect, &text);
     if (!text.failed) {
         act_add(engine, LIVE_ACT_SAY)->text =
             device_keep(engine->device, buf_view(&text));

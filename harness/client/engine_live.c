@@ -287,7 +287,7 @@ void engine_live(struct engine *engine, struct moment at, enum listen_mode mode)
  * behind it tells that it was read. */
 bool engine_live_answers_auth(const struct engine *engine)
 {
-    return engine->config.dialect->bit != DIALECT_V1;
+    return engine->config.dialect->ws_auth_ok;
 }
 
 /* Something came: it is alive, for so long at least. */

@@ -106,11 +106,12 @@ static void live_noticed(struct engine *engine, struct moment at,
 }
 
 /* One that does not say of what says at least that there is something. */
-static bool is_sync_available(const struct notice *notice)
+static bool is_sync_available(const struct dialect *dialect,
+                              const struct notice *notice)
 {
     return notice->kind == NOTICE_SYNC_AVAILABLE ||
            (notice->kind == NOTICE_UNKNOWN &&
-            str_is(notice->type, notice_kind_name(NOTICE_SYNC_AVAILABLE)));
+            dialect_is(dialect, NAME_TYPE_SYNC_AVAILABLE, notice->type));
 }
 
 static void socket_heard(struct engine *engine, struct moment at,
@@ -118,7 +119,7 @@ static void socket_heard(struct engine *engine, struct moment at,
 {
     struct live *live = &engine->live;
     bool asking = current && live->state == LIVE_STATE_OPENING && live->told;
-    if (is_sync_available(notice)) {
+    if (is_sync_available(engine->config.dialect, notice)) {
         live_noticed(engine, at, notice);
     } else if (asking && notice->kind == NOTICE_ERROR) {
         live->denied = true;
@@ -137,7 +138,8 @@ static void stream_heard(struct engine *engine, struct moment at,
                          const struct live_news *news)
 {
     struct live *live = &engine->live;
-    if (str_is(news->event_type, "changes")) {
+    if (dialect_is(engine->config.dialect, NAME_EVENT_CHANGES,
+                   news->event_type)) {
         if (!news->event) {
             /* The next event's cursor would pass what it held. */
             engine_channel_shut(engine, WS_CODE_NORMAL);

@@ -83,7 +83,9 @@ void engine_request_headers(struct engine *engine, struct http_request *http,
     if (token.n > 0) {
         http_header_add(http, STR("Authorization"), bearer_of(engine, token));
     }
-    http_header_add(http, STR("X-Client-Id"), device_client_id(engine->device));
+    http_header_add(http,
+                    dialect_name(engine->config.dialect, NAME_HEADER_CLIENT_ID),
+                    device_client_id(engine->device));
     if (http->body.n > 0) {
         http_header_add(http, STR("Content-Type"), STR("application/json"));
     }
@@ -144,7 +146,7 @@ bool engine_request_push(struct engine *engine, const struct batch *batch,
     flight->request.changes = batch->changes;
     flight->request.count = batch->count;
     flight->request.http.method = STR("POST");
-    flight->request.http.target = engine->app_path;
+    flight->request.http.target = engine->paths[PATH_PUSH];
     flight->request.http.body = body;
     queue_doubt(engine->device, batch->rows, batch->row_count, 1);
     flight_ready(engine, flight, engine_request_token(engine, false));
@@ -156,11 +158,8 @@ static struct str pull_target(struct engine *engine, struct str collection,
 {
     struct buf target;
     buf_init(&target, LIMIT_TARGET_BYTES);
-    buf_str(&target, engine->app_path);
-    buf_puts(&target, "/pull?collection=");
-    http_encode(&target, collection);
-    buf_puts(&target, "&since=");
-    http_encode(&target, since);
+    buf_str(&target, engine->paths[PATH_PULL]);
+    dialect_pull_write(engine->config.dialect, collection, since, &target);
     struct str kept = device_keep(engine->device, buf_view(&target));
     buf_free(&target);
     return kept;

@@ -102,8 +102,7 @@ struct live {
 struct engine {
     struct engine_config config;
     struct device *device;
-    struct str app_path;    /* "/sync/todo" */
-    struct str socket_path; /* "/ws/todo" */
+    struct str paths[PATH_COUNT]; /* "/sync/todo", … */
     struct rng rng;
 
     bool signed_in, online, unpaid, crashed;

@@ -24,8 +24,9 @@ struct str engine_stream_target(struct engine *engine, struct str *since,
                                 const char **why)
 {
     const struct device *device = engine->device;
+    const struct dialect *dialect = engine->config.dialect;
     struct buf target;
-    if (!engine->config.dialect->sse) {
+    if (!dialect->sse) {
         *why = "this dialect has no stream";
         return (struct str){0};
     }
@@ -34,15 +35,19 @@ struct str engine_stream_target(struct engine *engine, struct str *since,
                  : device_oldest_cursor(device);
     engine->live.cursor_falls = device->cursor_falls;
     buf_init(&target, LIMIT_TARGET_BYTES);
-    buf_str(&target, engine->app_path);
-    buf_puts(&target, "/stream?collections=");
+    buf_str(&target, engine->paths[PATH_STREAM]);
+    buf_putc(&target, '?');
+    buf_str(&target, dialect_name(dialect, NAME_QUERY_COLLECTIONS));
+    buf_putc(&target, '=');
     for (size_t i = 0; i < device->config.collection_count; i++) {
         if (i > 0) {
             buf_putc(&target, ',');
         }
         http_encode(&target, device->config.collections[i]);
     }
-    buf_puts(&target, "&since=");
+    buf_putc(&target, '&');
+    buf_str(&target, dialect_name(dialect, NAME_QUERY_SINCE));
+    buf_putc(&target, '=');
     http_encode(&target, *since);
     struct str kept = {0};
     if (device->config.collection_count == 0) {

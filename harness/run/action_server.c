@@ -153,7 +153,8 @@ static const struct raw_call *get(struct runner *runner, struct str target)
 
 static void lives(struct runner *runner)
 {
-    const struct raw_call *call = get(runner, STR("/health"));
+    struct str path = runner->options->dialect->paths[PATH_HEALTH];
+    const struct raw_call *call = get(runner, path);
     bool held = call->done && call->reply_kind == REPLY_ANSWER &&
                 call->reply.status == 200;
     struct str actual =
@@ -161,7 +162,8 @@ static void lives(struct runner *runner)
             ? arena_printf(runner->arena, "%d", call->reply.status)
             : call->error;
     step_expect(runner, held, STR("server lives"),
-                STR("GET /health answers 200"), actual);
+                arena_printf(runner->arena, "GET %s answers 200", path.p),
+                actual);
 }
 
 /* Counts are of the bundled server in process; elsewhere nobody can know. */

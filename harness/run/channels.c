@@ -2,6 +2,7 @@
 /* channels - see channels.h.  Layer: harness/run. */
 #include "harness/run/channels.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "harness/run/label.h"
@@ -32,15 +33,16 @@ static struct moment moment_of(const struct run_channel *channel)
 
 static enum live_kind live_kind_of(const struct run_channel *channel)
 {
+    const struct dialect *dialect = channel->runner->options->dialect;
     struct str path = http_target_path(channel->channel.request.target);
     if (channel->channel.kind == CHANNEL_STREAM) {
-        bool known =
-            str_starts(path, STR("/sync/")) && str_ends(path, STR("/stream"));
+        bool known = dialect_path_is(dialect, PATH_STREAM, path, NULL);
         return known ? LIVE_STREAM : LIVE_OTHER;
     }
-    return str_is(path, "/ws")             ? LIVE_ALL_SOCKET
-           : str_starts(path, STR("/ws/")) ? LIVE_APP_SOCKET
-                                           : LIVE_OTHER;
+    return dialect_path_is(dialect, PATH_SOCKET_ALL, path, NULL)
+               ? LIVE_ALL_SOCKET
+           : dialect_path_is(dialect, PATH_SOCKET, path, NULL) ? LIVE_APP_SOCKET
+                                                               : LIVE_OTHER;
 }
 
 void channel_listens(struct run_channel *channel)
@@ -55,21 +57,22 @@ void channel_listens(struct run_channel *channel)
 
 /* ---- what the transport says ---- */
 
-/* In band, and in v1 with a ping behind it: its pong says that the token was
- * looked at. */
+/* In band, and where nothing answers it with a ping behind it: its pong says
+ * that the token was looked at. */
 static void say_auth(struct run_channel *channel)
 {
+    const struct dialect *dialect = channel->runner->options->dialect;
     struct buf text;
     const struct notice auth = {.kind = NOTICE_AUTH,
                                 .token = channel->token,
                                 .client_id = channel->auth_id};
     const struct notice ping = {.kind = NOTICE_PING};
     buf_init(&text, LIMIT_TOKEN_BYTES * 8);
-    notice_write(&auth, &text);
+    notice_write(&auth, dialect, &text);
     channel_say(channel, buf_view(&text), STR(""));
-    if (channel->runner->options->dialect->bit == DIALECT_V1) {
+    if (!dialect->ws_auth_ok) {
         buf_clear(&text);
-        notice_write(&ping, &text);
+        notice_write(&ping, dialect, &text);
         channel_say(channel, buf_view(&text), STR(""));
     }
     buf_free(&text);
@@ -230,17 +233,20 @@ void channel_break(struct run_channel *channel, enum reply_kind kind,
 }
 
 /* The text without the tokens in it: `"token":"…"`. */
-static struct str without_tokens(struct arena *arena, struct str text)
+static struct str without_tokens(const struct dialect *dialect,
+                                 struct arena *arena, struct str text)
 {
-    static const char key[] = "\"token\"";
+    char key[DIALECT_TEXT_MAX + 3];
+    size_t length = (size_t)snprintf(key, sizeof(key), "\"%s\"",
+                                     dialect_name(dialect, NAME_TOKEN).p);
     struct buf out;
     size_t from = 0;
     buf_init(&out, (size_t)SAID_MAX * 2);
-    for (size_t i = 0; i + sizeof(key) < text.n; i++) {
-        if (memcmp(text.p + i, key, sizeof(key) - 1) != 0) {
+    for (size_t i = 0; i + length + 1 < text.n; i++) {
+        if (memcmp(text.p + i, key, length) != 0) {
             continue;
         }
-        size_t p = i + sizeof(key) - 1;
+        size_t p = i + length;
         while (p < text.n && (text.p[p] == ' ' || text.p[p] == ':')) {
             p++;
         }
@@ -265,7 +271,8 @@ void channel_say(struct run_channel *channel, struct str bytes,
     struct runner *runner = channel->runner;
     struct event event = channel_event(channel, EV_SAY);
     event.text = frame;
-    event.body = without_tokens(runner->arena, str_take(bytes, SAID_MAX));
+    event.body = without_tokens(runner->options->dialect, runner->arena,
+                                str_take(bytes, SAID_MAX));
     history_append(&runner->history, event);
     transport_say(runner->net, &channel->channel, bytes);
 }

@@ -81,6 +81,15 @@ const struct response *reply_decode(struct runner *runner,
     return status == ST_OK ? response : NULL;
 }
 
+/* Is its answer one of push or pull, if it is a 2xx? */
+static bool speaks_sync(const struct raw_call *call)
+{
+    const struct dialect *dialect = call->runner->options->dialect;
+    struct str path = http_target_path(call->request.target);
+    return call->kind != REQUEST_RAW ||
+           dialect_path_find(dialect, path, NULL) <= PATH_STREAM;
+}
+
 static void raw_ended(struct exchange *exchange, const struct ending *ending)
 {
     struct raw_call *call = exchange->context;
@@ -89,9 +98,7 @@ static void raw_ended(struct exchange *exchange, const struct ending *ending)
     struct event event = history_reply(runner, call->actor, exchange, ending);
     event.body = call->reply.body;
     struct err err = {.status = ST_OK};
-    bool speaks_sync = call->kind != REQUEST_RAW ||
-                       str_starts(call->request.target, STR("/sync/"));
-    if (speaks_sync) {
+    if (speaks_sync(call)) {
         event.response = reply_decode(runner, ending, call->reply.body, &err);
     }
     call->response = event.response;
@@ -113,7 +120,8 @@ static void raw_entries(struct runner *runner, struct str body,
         json_type(root) != JSON_OBJECT) {
         return;
     }
-    const struct json_node *list = json_member(root, "changes");
+    const struct json_node *list =
+        json_member(root, dialect_name(rules->dialect, NAME_CHANGES).p);
     struct change *changes = NULL;
     size_t cap = 0;
     const struct json_node *entry =

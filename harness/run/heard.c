@@ -63,13 +63,14 @@ static void reading_note(const struct reading *reading)
     history_append(&channel->runner->history, event);
 }
 
-/* Does it end the waiting for who we are?  In v1 that is the pong behind. */
+/* Does it end the waiting for who we are?  Where nothing answers auth, that is
+ * the pong to the ping behind. */
 static bool ends_auth(const struct run_channel *channel,
                       const struct notice *notice)
 {
-    bool v1 = channel->runner->options->dialect->bit == DIALECT_V1;
+    bool answered = channel->runner->options->dialect->ws_auth_ok;
     return channel->token.p && !channel->listens && notice &&
-           notice->kind == (v1 ? NOTICE_PONG : NOTICE_AUTH_OK);
+           notice->kind == (answered ? NOTICE_AUTH_OK : NOTICE_PONG);
 }
 
 static void reading_end(struct reading *reading)
@@ -120,10 +121,11 @@ static const struct notice *read_notice(struct run_channel *channel,
 {
     struct arena *arena = channel->runner->arena;
     struct notice *notice = arena_must(arena, 1, sizeof(*notice));
+    struct codec_rules rules =
+        codec_rules_default(channel->runner->options->dialect);
     struct err err;
-    return notice_read(text, &json_limits_default, arena, notice, &err) == ST_OK
-               ? notice
-               : NULL;
+    return notice_read(text, &rules, arena, notice, &err) == ST_OK ? notice
+                                                                   : NULL;
 }
 
 static void read_close(struct message *message)
@@ -177,8 +179,9 @@ static void hear_event(struct run_channel *channel,
     struct reading reading = {.channel = channel};
     struct message *message = &reading.message;
     message->bytes = arena_str(arena, event->data);
-    message->what = arena_str(arena, event->type);
-    reading.news.event_type = message->what;
+    reading.news.event_type = arena_str(arena, event->type);
+    message->what = dialect_from_wire(channel->runner->options->dialect,
+                                      GROUP_EVENTS, reading.news.event_type);
     if (str_is(message->what, "changes")) {
         message->frame = message->what;
         message->event = read_changes(channel, message->bytes);

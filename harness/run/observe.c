@@ -48,14 +48,14 @@ static struct tables tables_of(struct runner *runner)
 static struct str pull_target(struct runner *runner, struct str app,
                               struct str table, struct str since)
 {
+    const struct dialect *dialect = runner->options->dialect;
     struct buf target;
     buf_init(&target, LIMIT_TARGET_BYTES);
-    buf_puts(&target, "/sync/");
     http_encode(&target, app);
-    buf_puts(&target, "/pull?collection=");
-    http_encode(&target, table);
-    buf_puts(&target, "&since=");
-    http_encode(&target, since);
+    struct str name = arena_str(runner->arena, buf_view(&target));
+    buf_clear(&target);
+    dialect_path_write(dialect, PATH_PULL, name, &target);
+    dialect_pull_write(dialect, table, since, &target);
     struct str out = arena_str(runner->arena, buf_view(&target));
     buf_free(&target);
     return out;
@@ -78,7 +78,10 @@ static const struct response *pull_page(struct runner *runner, uint32_t actor,
     struct str token = user_token(runner, who.user, TOKEN_GOOD, false);
     http_header_add(&call->request, STR("Authorization"),
                     arena_printf(runner->arena, "Bearer %.*s", STR_ARG(token)));
-    http_header_add(&call->request, STR("X-Client-Id"), who.client_id);
+    http_header_add(
+        &call->request,
+        dialect_name(runner->options->dialect, NAME_HEADER_CLIENT_ID),
+        who.client_id);
     raw_start(call);
     world_run(&runner->world, raw_done, call,
               runner->world.now_ms + OPERATION_LIMIT_MS);

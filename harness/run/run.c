@@ -58,8 +58,8 @@ static struct str replay_line(const struct scenario *scenario,
     return arena_printf(
         arena, "syncspec %s %.*s%s%s%.*s --dialect %s --seed %llu --trace",
         options->by_id ? "check" : "run", STR_ARG(how), how.n > 0 ? " " : "",
-        options->by_id ? "--only " : "", STR_ARG(what), options->dialect->name,
-        (unsigned long long)options->seed);
+        options->by_id ? "--only " : "", STR_ARG(what),
+        dialect_argument(options->dialect), (unsigned long long)options->seed);
 }
 
 void run_describe(const struct scenario *scenario,
@@ -120,6 +120,38 @@ static bool stops_server(const struct scenario *scenario)
     return false;
 }
 
+static enum dialect_path channel_path(const struct dialect *base,
+                                      const struct step *step)
+{
+    struct str word = step->word_count > 0 ? step->words[0].value : STR("");
+    if (step->verb->id == VERB_LISTENS) {
+        return str_is(word, "socket")    ? PATH_SOCKET
+               : str_is(word, "unified") ? PATH_SOCKET_ALL
+               : str_is(word, "stream")  ? PATH_STREAM
+                                         : PATH_COUNT;
+    }
+    return step->verb->id == VERB_CONNECTS
+               ? dialect_path_find(base, http_target_path(word), NULL)
+               : PATH_COUNT;
+}
+
+/* A channel that the base has and this dialect has not. */
+static bool needs_channel(const struct scenario *scenario,
+                          const struct dialect *dialect)
+{
+    const struct dialect *base = dialect->base;
+    bool lacks[PATH_COUNT + 1] = {[PATH_STREAM] = base->sse && !dialect->sse,
+                                  [PATH_SOCKET] = base->ws && !dialect->ws,
+                                  [PATH_SOCKET_ALL] =
+                                      base->ws_unified && !dialect->ws_unified};
+    for (size_t i = 0; base != dialect && i < scenario->step_count; i++) {
+        if (lacks[channel_path(base, &scenario->steps[i])]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct str run_skip_reason(const struct scenario *scenario,
                            const struct run_options *options)
 {
@@ -130,6 +162,9 @@ struct str run_skip_reason(const struct scenario *scenario,
     }
     if (!(scenario->dialects & options->dialect->bit)) {
         return STR("of the other dialect");
+    }
+    if (needs_channel(scenario, options->dialect)) {
+        return STR("the dialect does not have such a channel");
     }
     if (wire && scenario->restartable &&
         (!options->control.restart || !options->control.durable)) {
@@ -166,7 +201,8 @@ static void open_virtual(struct runner *runner)
     runner->server = server_create(&config, runner->store, runner->auth);
     ASSERT(runner->server);
     const struct scenario *scenario = runner->scenario;
-    struct sim_config sim = {.seed = options->seed};
+    struct sim_config sim = {.seed = options->seed,
+                             .dialect = options->dialect};
     sim.up = (struct latency){LATENCY_UNIFORM, scenario->latency_low_ms,
                               scenario->latency_high_ms};
     sim.down = sim.up;
@@ -300,6 +336,7 @@ static void play(struct runner *runner)
         .scale =
             runner->world.scale *
             (runner->options->patience > 1 ? runner->options->patience : 1),
+        .dialect = runner->options->dialect,
         .killed = runner->killed};
     if (runner->options->check) {
         checkers_run(&input, runner->result);

@@ -101,9 +101,10 @@ static enum status spawn_bundled(struct target *target, struct err *err)
         make_database(target, store, sizeof(store), err) != ST_OK) {
         return err->status;
     }
-    const char *fixed[] = {
-        config->program, "serve", "--port",    "0",
-        "--store",       store,   "--dialect", config->dialect->name};
+    const char *fixed[] = {config->program, "serve",
+                           "--port",        "0",
+                           "--store",       store,
+                           "--dialect",     dialect_argument(config->dialect)};
     size_t count = sizeof(fixed) / sizeof(fixed[0]);
     memcpy(args, fixed, sizeof(fixed));
     args[count++] = config->jwks_url ? "--jwks-url" : "--dev-auth";
@@ -152,14 +153,15 @@ enum status target_open(struct target *target,
         status = spawn_bundled(target, err);
     }
     if (status == ST_OK) {
-        const struct wire_config wire = {.base_url = target->url,
-                                         .ca_file = config->ca_file,
-                                         .insecure = config->insecure,
-                                         .connect_timeout_ms = 5000,
-                                         .headers = config->headers,
-                                         .rate_per_s = config->rate_per_s,
-                                         .user_agent =
-                                             "syncspec/" SYNCSPEC_VERSION};
+        const struct wire_config wire = {
+            .base_url = target->url,
+            .ca_file = config->ca_file,
+            .insecure = config->insecure,
+            .connect_timeout_ms = 5000,
+            .headers = config->headers,
+            .rate_per_s = config->rate_per_s,
+            .health = config->dialect->paths[PATH_HEALTH],
+            .user_agent = "syncspec/" SYNCSPEC_VERSION};
         target->wire = wire_create(&wire, err);
         status = target->wire
                      ? wire_wait_healthy(target->wire, wait_of(config), err)

@@ -216,17 +216,20 @@ static void call_finished(void *context, uint64_t turn)
     sim_live_settle(call->sim);
 }
 
-static bool is_push(const struct http_request *request)
+static bool is_push(const struct sim *sim, const struct http_request *request)
 {
+    const struct dialect *dialect =
+        sim->config.dialect ? sim->config.dialect : dialect_find(STR("v2"));
     return str_is(request->method, "POST") &&
-           str_starts(request->target, STR("/sync/"));
+           dialect_path_is(dialect, PATH_PUSH,
+                           http_target_path(request->target), NULL);
 }
 
 /* The first stall that is meant for this call, used up by one. */
 static int64_t stall_take(struct sim *sim, const struct call *call,
                           uint32_t actor)
 {
-    if (!is_push(&call->request)) {
+    if (!is_push(sim, &call->request)) {
         return 0;
     }
     for (size_t i = 0; i < sim->stall_count; i++) {

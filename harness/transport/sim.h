@@ -17,7 +17,8 @@ struct latency { /* one way, milliseconds */
 struct sim_config {
     struct latency up, down, server; /* server: between begin and finish */
     uint64_t seed;
-    struct instant epoch; /* the server's clock at world time 0 */
+    struct instant epoch;          /* the server's clock at world time 0 */
+    const struct dialect *dialect; /* whose pushes stall; NULL: v2 */
 };
 
 /* Borrows world and server: close it before the server is freed, or say

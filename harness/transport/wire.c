@@ -526,3 +526,9 @@ const char *wire_base_url(struct transport *transport)
 {
     return ((struct wire *)transport)->target.base_url;
 }
+
+struct str wire_health_path(struct transport *transport)
+{
+    struct str path = ((const struct wire *)transport)->config.health;
+    return path.n > 0 ? path : STR("/health");
+}

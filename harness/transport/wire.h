@@ -19,6 +19,8 @@ struct wire_config {
     const char *user_agent;
     int64_t rate_per_s; /* requests that are begun in a second, at most; live
                            channels are not counted; 0: as they come */
+    struct str health; /* path of its health, kept by the caller; empty:
+                          /health */
     const char *const *headers; /* "Name: value", also of every request that
                                    does not have them itself; NULL at the end,
                                    or NULL; kept by the caller until close */
@@ -28,8 +30,8 @@ struct transport *wire_create(const struct wire_config *config,
                               struct err *err);
 /* Monotonic real milliseconds, for world.real_ms. */
 int64_t wire_clock_ms(void);
-/* Ask GET /health until it answers 200 or the real time is over (the last try
- * is given a quarter of a second).  ST_NETWORK says what came at last. */
+/* Ask for its health until it answers 200 or the real time is over (the last
+ * try is given a quarter of a second).  ST_NETWORK says what came at last. */
 enum status wire_wait_healthy(struct transport *transport, int64_t timeout_ms,
                               struct err *err);
 /* The same of one that answered before: it may be busy for so long, but when
@@ -38,5 +40,6 @@ enum status wire_still_healthy(struct transport *transport, int64_t timeout_ms,
                                struct err *err);
 /* Its config's, without a slash at the end; as long as it is open. */
 const char *wire_base_url(struct transport *transport);
+struct str wire_health_path(struct transport *transport);
 
 #endif

@@ -52,7 +52,7 @@ static void try_once(struct transport *wire, struct health *health,
 {
     health->over = false;
     health->exchange.request.method = STR("GET");
-    health->exchange.request.target = STR("/health");
+    health->exchange.request.target = wire_health_path(wire);
     health->exchange.timeout_ms = timeout_ms;
     health->exchange.done = on_done;
     health->exchange.context = health;
@@ -84,9 +84,10 @@ static enum status wait_healthy(struct transport *wire, int64_t timeout_ms,
         left_ms = end_ms - now_ms;
     }
     return err_set(err, ST_NETWORK,
-                   "%s/health did not answer 200 within %" PRId64
+                   "%s%.*s did not answer 200 within %" PRId64
                    " ms; at last: %s",
-                   wire_base_url(wire), timeout_ms, health.text);
+                   wire_base_url(wire), STR_ARG(wire_health_path(wire)),
+                   timeout_ms, health.text);
 }
 
 enum status wire_wait_healthy(struct transport *transport, int64_t timeout_ms,

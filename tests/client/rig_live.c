@@ -36,9 +36,10 @@ void rig_live_opens(struct rig *rig, uint32_t channel)
 
 void rig_live_says(struct rig *rig, uint32_t channel, const char *text)
 {
+    struct codec_rules rules = codec_rules_default(rig->config.dialect);
     struct notice notice;
-    bool readable = notice_read(str_of(text), &json_limits_default, &rig->arena,
-                                &notice, NULL) == ST_OK;
+    bool readable =
+        notice_read(str_of(text), &rules, &rig->arena, &notice, NULL) == ST_OK;
     const struct live_news news = {.notice = readable ? &notice : NULL};
     engine_live_heard(rig->engine, rig->at, channel, &news);
 }

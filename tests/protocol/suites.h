@@ -14,6 +14,7 @@ Suite *suite_clauses(void);
 Suite *suite_codec_read(void);
 Suite *suite_codec_response(void);
 Suite *suite_codec_write(void);
+Suite *suite_dialect(void);
 Suite *suite_http(void);
 Suite *suite_instant(void);
 Suite *suite_json(void);

@@ -178,7 +178,8 @@ static struct str answer_text(const struct response *response,
 {
     struct str *texts =
         arena_must(&arena, response->count + 1, sizeof texts[0]);
-    struct response_head head = {response->synced_until, response->has_more};
+    struct response_head head = {.synced_until = response->synced_until,
+                                 .has_more = response->has_more};
     struct buf out;
     buf_init(&out, 1 << 20);
     for (size_t i = 0; i < response->count; i++) {

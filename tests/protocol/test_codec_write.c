@@ -137,7 +137,8 @@ END_TEST
 START_TEST(writes_an_answer)
 {
     struct str changes[] = {STR("{\"x\":1}"), STR("{}")};
-    struct response_head head = {STR("2026-11-22T15:55:41.6Z"), true};
+    struct response_head head = {.synced_until = STR("2026-11-22T15:55:41.6Z"),
+                                 .has_more = true};
     response_write(changes, 2, &head, dialect_named("v2"), &out);
     assert_text(buf_view(&out),
                 "{\"serverChanges\":[{\"x\":1},{}],\"conflicts\":[],"

@@ -10,11 +10,13 @@
 static struct arena arena;
 static struct err err;
 static struct buf out;
+static struct codec_rules rules;
 
 static void setup(void)
 {
     arena_init(&arena, (size_t)64 << 20);
     buf_init(&out, 1 << 20);
+    rules = codec_rules_default(dialect_named("v2"));
 }
 
 static void teardown(void)
@@ -27,8 +29,8 @@ static struct notice read_good(const char *text)
 {
     struct notice notice;
     err.text[0] = '\0';
-    ck_assert_msg(notice_read(str_of(text), &json_limits_default, &arena,
-                              &notice, &err) == ST_OK,
+    ck_assert_msg(notice_read(str_of(text), &rules, &arena, &notice, &err) ==
+                      ST_OK,
                   "%s: %s", text, err.text);
     return notice;
 }
@@ -40,7 +42,7 @@ static struct notice reads_as(const char *text, enum notice_kind kind,
     struct notice notice = read_good(text);
     ck_assert_str_eq(notice_kind_name(notice.kind), notice_kind_name(kind));
     buf_clear(&out);
-    notice_write(&notice, &out);
+    notice_write(&notice, rules.dialect, &out);
     assert_text(buf_view(&out), again ? again : text);
     return notice;
 }
@@ -139,18 +141,16 @@ START_TEST(what_is_no_notice_is_refused)
         {"{\"type\":\"\"}", "type: empty (expected at least one character)"}};
     struct notice notice;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        ck_assert_int_eq(notice_read(str_of(cases[i][0]), &json_limits_default,
-                                     &arena, &notice, &err),
-                         ST_PROTOCOL);
+        ck_assert_int_eq(
+            notice_read(str_of(cases[i][0]), &rules, &arena, &notice, &err),
+            ST_PROTOCOL);
         ck_assert_str_eq(err.text, cases[i][1]);
     }
-    ck_assert_int_eq(
-        notice_read(STR("ping"), &json_limits_default, &arena, &notice, &err),
-        ST_SYNTAX);
+    ck_assert_int_eq(notice_read(STR("ping"), &rules, &arena, &notice, &err),
+                     ST_SYNTAX);
     ck_assert_ptr_nonnull(strstr(err.text, "at offset 0 (line 1, column 1)"));
-    ck_assert_int_eq(
-        notice_read(STR(""), &json_limits_default, &arena, &notice, NULL),
-        ST_SYNTAX);
+    ck_assert_int_eq(notice_read(STR(""), &rules, &arena, &notice, NULL),
+                     ST_SYNTAX);
 }
 END_TEST
 
@@ -160,8 +160,7 @@ static enum status read_tables(size_t count, struct notice *notice)
     buf_puts(&out, "{\"type\":\"sync-available\",\"tables\":[\"t\"");
     buf_str(&out, repeated(&arena, ",\"t\"", count - 1));
     buf_puts(&out, "]}");
-    return notice_read(buf_view(&out), &json_limits_default, &arena, notice,
-                       &err);
+    return notice_read(buf_view(&out), &rules, &arena, notice, &err);
 }
 
 START_TEST(notices_have_limits)
@@ -171,30 +170,28 @@ START_TEST(notices_have_limits)
     ck_assert_uint_eq(notice.table_count, NOTICE_TABLES_MAX);
     ck_assert_int_eq(read_tables(NOTICE_TABLES_MAX + 1, &notice), ST_LIMIT);
     ck_assert_str_eq(err.text, "tables: 1025 tables, at most 1024");
-    struct json_limits limits = json_limits_default;
-    limits.bytes = 15;
+    rules.json.bytes = 15;
     ck_assert_int_eq(
-        notice_read(STR("{\"type\":\"ping\"}"), &limits, &arena, &notice, &err),
+        notice_read(STR("{\"type\":\"ping\"}"), &rules, &arena, &notice, &err),
         ST_OK);
-    limits.bytes = 14;
+    rules.json.bytes = 14;
     ck_assert_int_eq(
-        notice_read(STR("{\"type\":\"ping\"}"), &limits, &arena, &notice, &err),
+        notice_read(STR("{\"type\":\"ping\"}"), &rules, &arena, &notice, &err),
         ST_LIMIT);
 }
 END_TEST
 
 static enum status read_event(const char *text, struct stream_event *event)
 {
-    struct codec_rules rules = codec_rules_default(dialect_named("v2"));
     return stream_event_read(str_of(text), &rules, &arena, event, &err);
 }
 
 START_TEST(stream_events_there_and_back)
 {
     const struct str changes[] = {TEXT(CHANGE), TEXT(CHANGE)};
-    struct response_head head = {STR(UNTIL), true};
+    struct response_head head = {STR(UNTIL), true, STR("t")};
     struct stream_event event;
-    stream_event_write(changes, 2, &head, STR("t"), &out);
+    stream_event_write(changes, 2, &head, rules.dialect, &out);
     assert_text(buf_view(&out),
                 "{\"changes\":[" CHANGE "," CHANGE "]," TAIL "}");
     ck_assert_int_eq(read_event(out.p, &event), ST_OK);
@@ -206,7 +203,8 @@ START_TEST(stream_events_there_and_back)
     assert_text(event.table, "t");
     buf_clear(&out);
     head.has_more = false;
-    stream_event_write(NULL, 0, &head, STR("a\"b"), &out);
+    head.table = STR("a\"b");
+    stream_event_write(NULL, 0, &head, rules.dialect, &out);
     assert_text(buf_view(&out),
                 "{\"changes\":[],\"hasMore\":false,\"syncedUntil\":\"" UNTIL
                 "\",\"table\":\"a\\\"b\"}");
@@ -257,7 +255,6 @@ START_TEST(stream_events_that_are_refused)
         ck_assert_int_eq(read_event(cases[i][0], &event), ST_PROTOCOL);
         ck_assert_str_eq(err.text, cases[i][1]);
     }
-    struct codec_rules rules = codec_rules_default(dialect_named("v2"));
     ck_assert_int_eq(stream_event_read(STR("{"), &rules, &arena, &event, NULL),
                      ST_SYNTAX);
 }
