@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/run/channels.h"
+#include "protocol/translate.h"
 
 enum { WITHIN_MS = 2000 };
 
@@ -117,6 +118,16 @@ static bool has_change(const struct message *message, const struct step *step,
     return false;
 }
 
+/* The text of a message, with the names that scripts use. */
+static struct str said(const struct hearing *hearing,
+                       const struct message *message)
+{
+    const struct dialect *dialect = hearing->runner->options->dialect;
+    return translate_from_wire(dialect,
+                               message->event ? GROUP_EVENT : GROUP_NOTICE,
+                               message->bytes, hearing->runner->arena);
+}
+
 static bool message_fits(const struct hearing *hearing, const struct arg *word,
                          const struct message *message)
 {
@@ -134,7 +145,7 @@ static bool message_fits(const struct hearing *hearing, const struct arg *word,
     }
     return (str_eq(message->what, word->value) ||
             str_eq(message->frame, word->value)) &&
-           text_fits(step_option(step, "is"), message->bytes);
+           text_fits(step_option(step, "is"), said(hearing, message));
 }
 
 /* ---- what else there is ---- */

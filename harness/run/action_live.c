@@ -162,7 +162,9 @@ static void plan_request(struct run_channel *channel, const struct step *step,
     }
     if (!socket) {
         http_header_add(request, STR("Accept"), STR("text/event-stream"));
-        http_query_find(request->target, "since", runner->arena,
+        struct str name =
+            dialect_name(runner->options->dialect, NAME_QUERY_SINCE);
+        http_query_find(request->target, name.p, runner->arena,
                         &channel->since);
     }
 }
@@ -283,8 +285,10 @@ static void says(struct run_client *client, const struct step *step,
     struct runner *runner = client->runner;
     expect_channel(client, channel, false);
     if (!runner->broken) {
-        channel_say(channel, sender_text(runner, channel->actor, step->body),
-                    STR(""));
+        channel_say(
+            channel,
+            sender_body(runner, channel->actor, GROUP_NOTICE, step->body),
+            STR(""));
     }
 }
 
@@ -344,7 +348,11 @@ static void frames(struct run_client *client, const struct step *step,
         return;
     }
     buf_init(&bytes, FRAME_BYTES);
-    frame_make(step, sender_text(runner, channel->actor, step->body), &bytes);
+    struct str payload =
+        str_is(step->words[0].value, "text")
+            ? sender_body(runner, channel->actor, GROUP_NOTICE, step->body)
+            : sender_text(runner, channel->actor, step->body);
+    frame_make(step, payload, &bytes);
     struct str rest = buf_view(&bytes);
     size_t piece = (size_t)number_of(step, "split", (int64_t)rest.n);
     bool timed = piece > 0 && rest.n / piece <= PIECES_TIMED;

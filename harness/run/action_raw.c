@@ -14,7 +14,7 @@ static void send_one(struct runner *runner, const struct step *step,
     call->kind = REQUEST_RAW;
     call->request.method = step->words[0].value;
     call->request.target = sender_target(runner, sender, step->words[1].value);
-    call->request.body = sender_text(runner, sender, step->body);
+    call->request.body = sender_body(runner, sender, GROUP_PUSH, step->body);
     sender_headers(runner, sender, step, true, &call->request);
     raw_start(call);
     const struct arg *wait = step_option(step, "wait");

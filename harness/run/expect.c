@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "protocol/json.h"
+#include "protocol/translate.h"
 
 static bool contains(struct str text, struct str part)
 {
@@ -121,6 +122,13 @@ static struct str how_it_ended(struct runner *runner,
                         STR_ARG(body));
 }
 
+/* With the names that scripts use. */
+static struct str body_of(struct runner *runner, const struct raw_call *call)
+{
+    return translate_from_wire(runner->options->dialect, GROUP_ANSWER,
+                               call->reply.body, runner->arena);
+}
+
 static bool judge(struct runner *runner, const struct arg *arg,
                   const struct raw_call *call, struct str *actual)
 {
@@ -140,7 +148,7 @@ static bool judge(struct runner *runner, const struct arg *arg,
         return status_matches(arg->value, have) == (arg->op != ARG_NE);
     }
     if (str_is(key, "body")) {
-        return text_matches(arg, call->reply.body);
+        return text_matches(arg, body_of(runner, call));
     }
     if (str_is(key, "changes")) {
         *actual = call->response
@@ -155,7 +163,7 @@ static bool judge(struct runner *runner, const struct arg *arg,
         *actual = have.p ? have : STR("absent");
         return text_matches(arg, *actual);
     }
-    *actual = json_at(runner, call->reply.body, str_skip(key, 5));
+    *actual = json_at(runner, body_of(runner, call), str_skip(key, 5));
     return json_matches(arg, *actual);
 }
 

@@ -2,6 +2,8 @@
 /* sender - see sender.h.  Layer: harness/run. */
 #include "harness/run/sender.h"
 
+#include "protocol/translate.h"
+
 /* A device of its own beside the model client, so that what it writes is news
  * to that client. */
 uint32_t sender_of(struct run_client *client, const struct step *step)
@@ -48,8 +50,8 @@ static struct str stand_in(struct runner *runner, uint32_t sender,
     if (str_is(name, "epoch")) {
         return STR(CURSOR_EPOCH_TEXT);
     }
-    if (str_is(name, "at")) {
-        return str_of(runner->options->dialect->stamp_key);
+    if (str_is(name, "at")) { /* as scripts say it: translated with the rest */
+        return str_of(runner->options->dialect->base->stamp_key);
     }
     if (str_is(name, "user")) {
         return user_live(runner, who->user);
@@ -114,10 +116,19 @@ struct str sender_text(struct runner *runner, uint32_t sender, struct str text)
     return substitute(runner, sender, text, false);
 }
 
+struct str sender_body(struct runner *runner, uint32_t sender,
+                       enum dialect_group document, struct str text)
+{
+    return translate_to_wire(runner->options->dialect, document,
+                             sender_text(runner, sender, text), runner->arena);
+}
+
 struct str sender_target(struct runner *runner, uint32_t sender,
                          struct str text)
 {
-    return substitute(runner, sender, text, true);
+    return translate_target(runner->options->dialect,
+                            substitute(runner, sender, text, true),
+                            runner->arena);
 }
 
 struct str sender_client_id(struct runner *runner, uint32_t sender,
@@ -154,6 +165,7 @@ void sender_headers(struct runner *runner, uint32_t sender,
 {
     struct str token = sender_token(runner, sender, step);
     struct str client_id = sender_client_id(runner, sender, step);
+    const struct dialect *dialect = runner->options->dialect;
     if (authorize && token.p) {
         /* A text with a space is the whole header, whatever its scheme. */
         bool whole =
@@ -164,7 +176,8 @@ void sender_headers(struct runner *runner, uint32_t sender,
                   : arena_printf(runner->arena, "Bearer %.*s", STR_ARG(token)));
     }
     if (client_id.p) {
-        http_header_add(request, STR("X-Client-Id"), client_id);
+        http_header_add(request, dialect_name(dialect, NAME_HEADER_CLIENT_ID),
+                        client_id);
     }
     if (step->has_body) {
         http_header_add(request, STR("Content-Type"), STR("application/json"));
@@ -173,7 +186,7 @@ void sender_headers(struct runner *runner, uint32_t sender,
         struct str key = step->options[i].key;
         if (str_starts(key, STR("header."))) {
             http_header_add(
-                request, str_skip(key, 7),
+                request, translate_header(dialect, str_skip(key, 7)),
                 sender_text(runner, sender, step->options[i].value));
         }
     }

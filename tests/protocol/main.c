@@ -50,6 +50,7 @@ int main(void)
     srunner_add_suite(runner, suite_json_scan());
     srunner_add_suite(runner, suite_json());
     srunner_add_suite(runner, suite_dialect());
+    srunner_add_suite(runner, suite_translate());
     srunner_add_suite(runner, suite_change());
     srunner_add_suite(runner, suite_codec_read());
     srunner_add_suite(runner, suite_codec_response());

@@ -22,6 +22,7 @@ Suite *suite_json_scan(void);
 Suite *suite_notice(void);
 Suite *suite_number(void);
 Suite *suite_sse(void);
+Suite *suite_translate(void);
 Suite *suite_ws(void);
 Suite *suite_ws_rules(void);
 
