@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "harness/cli/dialect.h"
 #include "harness/cli/options.h"
 #include "harness/run/select.h"
 #include "protocol/codec.h"
@@ -85,13 +86,27 @@ static int lint_file(struct lint *lint)
                     as);
 }
 
+static int lint_files(struct lint *lint, char **paths, size_t count)
+{
+    int worst = EXIT_PASS;
+    for (size_t i = 0; i < count; i++) {
+        lint->path = paths[i];
+        arena_init(&lint->arena, LIMIT_RUN_ARENA);
+        int code = lint_file(lint);
+        worst = code > worst ? code : worst;
+        arena_free(&lint->arena);
+    }
+    return worst;
+}
+
 int cmd_lint(int argc, char **argv)
 {
     struct lint lint = {.dialect = "v2"};
     const struct cli_option options[] = {
         {"as", CLI_TEXT, &lint.as, "KIND",
          "json, changeset, response or scenario (default: by the name)"},
-        {"dialect", CLI_TEXT, &lint.dialect, "NAME", "v1 or v2 (default: v2)"},
+        {"dialect", CLI_TEXT, &lint.dialect, CLI_DIALECT_ARGUMENT,
+         "v1, v2 (default), or one described by a file"},
         {NULL, CLI_FLAG, NULL, NULL, NULL}};
     struct cli_parse parse = {.command = "lint", .options = options};
     if (!cli_parse(&parse, argc, argv)) {
@@ -100,24 +115,18 @@ int cmd_lint(int argc, char **argv)
     if (parse.helped) {
         return EXIT_PASS;
     }
-    const struct dialect *dialect = dialect_find(str_of(lint.dialect));
-    if (!dialect) {
-        return cli_fail(EXIT_USAGE,
-                        "lint: no dialect is named \"%s\"; there "
-                        "are v1 and v2",
-                        lint.dialect);
-    }
     if (parse.left == 0) {
         return cli_fail(EXIT_USAGE, "lint: which file? - is standard input");
     }
-    lint.rules = codec_rules_default(dialect);
-    int worst = EXIT_PASS;
-    for (size_t i = 0; i < parse.left; i++) {
-        lint.path = argv[i];
-        arena_init(&lint.arena, LIMIT_RUN_ARENA);
-        int code = lint_file(&lint);
-        worst = code > worst ? code : worst;
-        arena_free(&lint.arena);
+    const struct dialect *dialect;
+    struct arena arena;
+    arena_init(&arena, LIMIT_RUN_ARENA);
+    int code = EXIT_USAGE;
+    if (cli_dialect(lint.dialect, &arena, &dialect)) {
+        lint.rules = codec_rules_default(dialect);
+        lint.dialect = dialect->name;
+        code = lint_files(&lint, argv, parse.left);
     }
-    return worst;
+    arena_free(&arena);
+    return code;
 }

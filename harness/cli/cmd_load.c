@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/cli/dialect.h"
 #include "harness/cli/edge.h"
 #include "harness/cli/plant.h"
 #include "harness/run/load.h"
@@ -229,12 +230,11 @@ static int soak(const struct load_arguments *a,
 
 /* ---- the command ---- */
 
-static bool fits(const struct load_arguments *a, const struct dialect *dialect)
+static bool fits(const struct load_arguments *a)
 {
-    if (!dialect || a->clients < 1 || a->clients > LIMIT_CLIENTS ||
-        a->seconds < 0 || a->seconds > SECONDS_MAX) {
-        cli_fail(EXIT_USAGE,
-                 "load: dialect v1 or v2, 1 to %d clients, up to %d seconds",
+    if (a->clients < 1 || a->clients > LIMIT_CLIENTS || a->seconds < 0 ||
+        a->seconds > SECONDS_MAX) {
+        cli_fail(EXIT_USAGE, "load: 1 to %d clients, up to %d seconds",
                  LIMIT_CLIENTS, SECONDS_MAX);
         return false;
     }
@@ -264,7 +264,8 @@ static bool read_arguments(struct load_arguments *a, int argc, char **argv,
     const struct cli_option options[] = {
         {"server", CLI_TEXT, &a->server, "URL",
          "default: a bundled server of its own"},
-        {"dialect", CLI_TEXT, &a->dialect, "NAME", "v1 or v2 (default: v2)"},
+        {"dialect", CLI_TEXT, &a->dialect, CLI_DIALECT_ARGUMENT,
+         "v1, v2 (default), or one described by a file"},
         {"clients", CLI_NUMBER, &a->clients, "N", "default: 100"},
         {"seconds", CLI_NUMBER, &a->seconds, "N", "default: 5"},
         {"listen", CLI_TEXT, &a->listen, "HOW",
@@ -318,15 +319,14 @@ int cmd_load(int argc, char **argv)
     int code = EXIT_USAGE;
     if (read_arguments(&a, argc, argv, &helped) && !helped) {
         const char *folder = getenv("TMPDIR");
-        const struct target_config config = {
-            .world = a.server ? "wire" : "wire:memory",
-            .url = a.server,
-            .program = edge_program(),
-            .folder = folder ? folder : "/tmp",
-            .dialect = dialect_find(str_of(a.dialect)),
-            .server_bugs = cli_planted(&a.bugs),
-            .time_scale = 1};
-        if (fits(&a, config.dialect)) {
+        struct target_config config = {.world =
+                                           a.server ? "wire" : "wire:memory",
+                                       .url = a.server,
+                                       .program = edge_program(),
+                                       .folder = folder ? folder : "/tmp",
+                                       .server_bugs = cli_planted(&a.bugs),
+                                       .time_scale = 1};
+        if (fits(&a) && cli_dialect(a.dialect, &arena, &config.dialect)) {
             a.cut_every = a.cut_every ? a.cut_every : "1s";
             code = a.listen ? soak(&a, &config) : load(&a, &config);
         }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/cli/dialect.h"
 #include "harness/cli/edge.h"
 #include "harness/cli/identity.h"
 #include "harness/cli/known_options.h"
@@ -36,7 +37,8 @@ static bool read_arguments(struct run_arguments *a, int argc, char **argv,
         {"server", CLI_TEXT, &a->server, "URL",
          "run on the wire against this server"},
         IDENTITY_OPTIONS(&a->identity),
-        {"dialect", CLI_TEXT, &a->dialect, "NAME", "v1, v2 or both"},
+        {"dialect", CLI_TEXT, &a->dialect, CLI_DIALECT_ARGUMENT,
+         "v1, v2, both, or one described by a file"},
         {"only", CLI_TEXT, &a->only, "TEXT",
          "scenarios whose name or file has TEXT, or that cover a clause"},
         {"seed", CLI_NUMBER, &a->seed, "N", "of all randomness (default: 1)"},
@@ -123,18 +125,13 @@ static bool add_target(struct session *session, const struct run_arguments *a,
                                    .folder = folder ? folder : "/tmp",
                                    .ca_file = a->ca_file,
                                    .insecure = a->insecure,
-                                   .dialect = dialect_find(str_of(dialect)),
                                    .server_bugs = cli_planted(&a->bugs),
                                    .server_mode = a->server_mode,
                                    .time_scale = a->time_scale,
                                    .replay =
                                        replay_options(a, world, a->arena)};
     identity_apply(&a->identity, &config);
-    if (!config.dialect) {
-        cli_fail(EXIT_USAGE,
-                 "run: no dialect is named \"%s\"; there are v1, "
-                 "v2 and both",
-                 dialect);
+    if (!cli_dialect(dialect, a->arena, &config.dialect)) {
         return false;
     }
     if (session->target_count == SESSION_WORLDS_MAX) {
@@ -235,7 +232,7 @@ static bool add_worlds(struct session *session, struct run_arguments *a)
         a->dialect = a->dialect ? a->dialect : "v2";
         if (strcmp(a->dialect, "both") == 0) {
             cli_fail(EXIT_USAGE, "run: a server speaks one dialect: say "
-                                 "--dialect v1 or v2");
+                                 "--dialect v1, v2 or FILE");
             return false;
         }
         return add_target(session, a, "wire", a->dialect);

@@ -2,6 +2,8 @@
 /* cmd_serve - `syncspec serve`: the bundled server.  Layer: harness/cli. */
 #include <stdio.h>
 
+#include "base/limits.h"
+#include "harness/cli/dialect.h"
 #include "harness/cli/options.h"
 #include "mock_server/front.h"
 
@@ -23,7 +25,8 @@ static bool read_arguments(struct serve_arguments *a, int argc, char **argv,
          "default: 3050; 0 takes a free one and prints it"},
         {"store", CLI_TEXT, &a->store, "STORE",
          "memory (default) or sqlite:FILE"},
-        {"dialect", CLI_TEXT, &a->dialect, "NAME", "v1 or v2 (default)"},
+        {"dialect", CLI_TEXT, &a->dialect, CLI_DIALECT_ARGUMENT,
+         "v1, v2 (default), or one described by a file"},
         {"mode", CLI_TEXT, &a->mode, "NAME",
          "log (default); merging: merges by itself; repeating: and says some "
          "of it twice"},
@@ -72,13 +75,6 @@ static bool check_arguments(const struct serve_arguments *a,
                              "--jwks FILE, --jwks-url URL");
         return false;
     }
-    if (!config->server.dialect) {
-        cli_fail(EXIT_USAGE,
-                 "serve: no dialect is named \"%s\"; there are "
-                 "v1 and v2",
-                 a->dialect);
-        return false;
-    }
     if (!server_mode_find(str_of(a->mode), &config->server.mode)) {
         cli_fail(EXIT_USAGE,
                  "serve: no mode is named \"%s\"; there are log, merging and "
@@ -98,6 +94,15 @@ static bool check_arguments(const struct serve_arguments *a,
         bug_add(&config->server.bugs, bug);
     }
     return true;
+}
+
+static int serve(const struct front_config *config)
+{
+    struct err err = {.status = ST_OK};
+    return front_run(config, &err) == ST_OK ? EXIT_PASS
+           : err.status == ST_INTERNAL
+               ? cli_fail(EXIT_OURS, "serve: %s", err.text)
+               : cli_fail(EXIT_USAGE, "serve: %s", err.text);
 }
 
 int cmd_serve(int argc, char **argv)
@@ -120,28 +125,25 @@ int cmd_serve(int argc, char **argv)
     for (size_t i = 0; i < a.origins.count; i++) {
         origins[i] = a.origins.items[i];
     }
-    struct front_config config = {
-        .host = a.host,
-        .port = (int)a.port,
-        .store = a.store,
-        .dev_auth = a.dev_auth,
-        .jwks_file = a.jwks_file,
-        .jwks_url = a.jwks_url,
-        .access_log = a.log,
-        .dialect = a.dialect,
-        .time_scale = a.time_scale,
-        .server = {.dialect = dialect_find(str_of(a.dialect)),
-                   .page_size = (size_t)a.page,
-                   .body_limit = (size_t)a.body_limit,
-                   .origins = origins},
-        .announce = stdout};
-    if (!check_arguments(&a, &config)) {
-        return EXIT_USAGE;
+    struct front_config config = {.host = a.host,
+                                  .port = (int)a.port,
+                                  .store = a.store,
+                                  .dev_auth = a.dev_auth,
+                                  .jwks_file = a.jwks_file,
+                                  .jwks_url = a.jwks_url,
+                                  .access_log = a.log,
+                                  .time_scale = a.time_scale,
+                                  .server = {.page_size = (size_t)a.page,
+                                             .body_limit = (size_t)a.body_limit,
+                                             .origins = origins},
+                                  .announce = stdout};
+    struct arena arena;
+    arena_init(&arena, LIMIT_RUN_ARENA);
+    int code = EXIT_USAGE;
+    if (check_arguments(&a, &config) &&
+        cli_dialect(a.dialect, &arena, &config.server.dialect)) {
+        code = serve(&config);
     }
-    struct err err = {.status = ST_OK};
-    if (front_run(&config, &err) != ST_OK) {
-        return cli_fail(err.status == ST_INTERNAL ? EXIT_OURS : EXIT_USAGE,
-                        "serve: %s", err.text);
-    }
-    return EXIT_PASS;
+    arena_free(&arena);
+    return code;
 }

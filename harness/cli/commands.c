@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "harness/cli/options.h"
+#include "harness/scenario/dialect_keys.h"
 #include "harness/scenario/verbs.h"
 
 const struct cli_command cli_commands[] = {
@@ -16,7 +17,7 @@ const struct cli_command cli_commands[] = {
     {"selftest", "[OPTION]... [PATH]...",
      "Plant every bug of the museum and demand that it is caught.",
      cmd_selftest},
-    {"lint", "[--as KIND] [--dialect NAME] FILE...|-",
+    {"lint", "[--as KIND] [--dialect NAME|FILE] FILE...|-",
      "Say whether bytes are what the protocol allows, and if not where.",
      cmd_lint},
     {"fmt", "[--check] FILE...", "Align scenario files.", cmd_fmt},
@@ -41,8 +42,10 @@ const struct cli_command cli_commands[] = {
      cmd_completion},
     {"version", "", "Print the version and those of the libraries.",
      cmd_version},
-    {"help", "[COMMAND|verbs]",
-     "Print this, the help of a command, or the scenario language.", cmd_help},
+    {"help", "[COMMAND|verbs|dialect]",
+     "Print this, the help of a command, the scenario language, or what a file "
+     "of a dialect says.",
+     cmd_help},
     {NULL, NULL, NULL, NULL}};
 
 void cli_help(FILE *out)
@@ -59,6 +62,16 @@ void cli_help(FILE *out)
           out);
 }
 
+static int print_manual(void (*write)(struct buf *out))
+{
+    struct buf manual;
+    buf_init(&manual, LIMIT_SCENARIO_BYTES);
+    write(&manual);
+    fwrite(manual.p, 1, manual.n, stdout);
+    buf_free(&manual);
+    return EXIT_PASS;
+}
+
 int cmd_help(int argc, char **argv)
 {
     if (argc == 0) {
@@ -66,12 +79,10 @@ int cmd_help(int argc, char **argv)
         return EXIT_PASS;
     }
     if (strcmp(argv[0], "verbs") == 0) {
-        struct buf manual;
-        buf_init(&manual, LIMIT_SCENARIO_BYTES);
-        verbs_write_manual(&manual);
-        fwrite(manual.p, 1, manual.n, stdout);
-        buf_free(&manual);
-        return EXIT_PASS;
+        return print_manual(verbs_write_manual);
+    }
+    if (strcmp(argv[0], "dialect") == 0) {
+        return print_manual(dialect_keys_manual);
     }
     for (const struct cli_command *c = cli_commands; c->name; c++) {
         if (strcmp(c->name, argv[0]) == 0) {

@@ -117,6 +117,7 @@ int main(void)
     srunner_add_suite(runner, suite_print());
     srunner_add_suite(runner, suite_generate());
     srunner_add_suite(runner, suite_manual());
+    srunner_add_suite(runner, suite_dialect_file());
     srunner_add_suite(runner, suite_mutations());
     /* A process a test costs more than the tests; CK_FORK=yes isolates them. */
     if (!getenv("CK_FORK")) {

@@ -7,6 +7,7 @@
 
 #include "harness/scenario/scenario.h"
 
+Suite *suite_dialect_file(void);
 Suite *suite_lex(void);
 Suite *suite_when(void);
 Suite *suite_each(void);
