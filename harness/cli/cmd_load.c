@@ -156,6 +156,24 @@ static int play(const struct load_arguments *a, struct soak_options *options,
     return written ? code : (int)EXIT_OURS;
 }
 
+/* The channels that the plan opens: does the dialect have them? */
+static bool channels_fit(const struct dialect *dialect, enum soak_listen listen)
+{
+    bool mixed = listen == SOAK_MIXED;
+    if (dialect->bit == DIALECT_V1 && listen != SOAK_SOCKET) {
+        cli_fail(EXIT_USAGE, "load: in v1 there is only --listen socket");
+        return false;
+    }
+    if (((mixed || listen == SOAK_SOCKET) && !dialect->ws) ||
+        ((mixed || listen == SOAK_UNIFIED) && !dialect->ws_unified) ||
+        ((mixed || listen == SOAK_STREAM) && !dialect->sse)) {
+        cli_fail(EXIT_USAGE, "load: the dialect %s has no --listen %s",
+                 dialect->name, soak_listen_name(listen));
+        return false;
+    }
+    return true;
+}
+
 static bool read_plan(const struct load_arguments *a,
                       const struct dialect *dialect, struct soak_plan *plan)
 {
@@ -169,8 +187,7 @@ static bool read_plan(const struct load_arguments *a,
                  a->listen);
         return false;
     }
-    if (dialect->bit == DIALECT_V1 && plan->listen != SOAK_SOCKET) {
-        cli_fail(EXIT_USAGE, "load: in v1 there is only --listen socket");
+    if (!channels_fit(dialect, plan->listen)) {
         return false;
     }
     if (!duration_parse(str_of(a->cut_every), &plan->cut_every_ms) ||

@@ -152,6 +152,32 @@ static bool needs_channel(const struct scenario *scenario,
     return false;
 }
 
+/* Clauses of v2 alone about something that this dialect does not have. */
+static bool needs_part(const struct scenario *scenario,
+                       const struct dialect *dialect)
+{
+    const struct {
+        struct str clause;
+        bool lacks;
+    } parts[] = {{STR("FID-9"), !dialect->change_extras},
+                 {STR("ISO-3"), !dialect->change_extras},
+                 {STR("CURSOR-5"), !dialect->has_more},
+                 {STR("VALID-16"), dialect->schema_version_max == 0},
+                 {STR("WS-2"), !dialect->ws_auth_ok},
+                 {STR("WS-3"), !dialect->ws_auth_ok}};
+    bool needs = false;
+    if (dialect->base == dialect || scenario->dialects != DIALECT_V2) {
+        return false;
+    }
+    for (size_t i = 0; i < scenario->cover_count; i++) {
+        for (size_t p = 0; p < sizeof(parts) / sizeof(parts[0]); p++) {
+            needs = needs || (parts[p].lacks &&
+                              str_eq(scenario->covers[i], parts[p].clause));
+        }
+    }
+    return needs;
+}
+
 struct str run_skip_reason(const struct scenario *scenario,
                            const struct run_options *options)
 {
@@ -165,6 +191,9 @@ struct str run_skip_reason(const struct scenario *scenario,
     }
     if (needs_channel(scenario, options->dialect)) {
         return STR("the dialect does not have such a channel");
+    }
+    if (needs_part(scenario, options->dialect)) {
+        return STR("the dialect does not have what its clauses are about");
     }
     if (wire && scenario->restartable &&
         (!options->control.restart || !options->control.durable)) {

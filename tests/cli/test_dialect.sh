@@ -71,6 +71,18 @@ wait "$server" 2>/dev/null || true
 expect "scenarios of a missing channel are skipped" 0 \
     "the dialect does not have such a channel" -- \
     "$syncspec" run --verbose --dialect "$work/bare.dialect" "$all/live"
+printf 'base = v2\nhas.extras = no\nhas.auth_ok = no\nschema_version = 0\nhas.more = no\n' \
+    >"$work/poor.dialect"
+expect "so are clauses of a missing part" 0 \
+    "the dialect does not have what its clauses are about" -- \
+    "$syncspec" run --verbose --jobs 2 --dialect "$work/poor.dialect" \
+    "$all/live" "$all/fidelity" "$all/cursor" "$all/tenancy"
+expect "load does not listen on what is not there" 64 "has no --listen stream" -- \
+    "$syncspec" load --dialect "$work/bare.dialect" --listen stream --seconds 1
+expect "load speaks it" 0 -- "$syncspec" load --dialect "$renamed" --clients 2 \
+    --seconds 1
+expect "and listens" 0 "notices heard" "nothing lost" -- "$syncspec" load --dialect "$renamed" \
+    --listen mixed --clients 9 --seconds 1
 expect "the name is the file's" 0 '"dialect":"bare"' -- \
     "$syncspec" run --report jsonl --dialect "$work/bare.dialect" "$all/push"
 
