@@ -305,6 +305,12 @@ static bool group_differs(const struct dialect *dialect,
     return differs;
 }
 
+bool dialect_renames(const struct dialect *dialect, enum dialect_group one,
+                     enum dialect_group two)
+{
+    return group_differs(dialect, one) || group_differs(dialect, two);
+}
+
 void dialect_finish(struct dialect *dialect)
 {
     const struct dialect *base = dialect->base;

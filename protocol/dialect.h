@@ -149,6 +149,10 @@ const char *dialect_group_text(enum dialect_group group); /* "a push" … */
 const enum dialect_name *dialect_group_names(enum dialect_group group,
                                              size_t *count);
 
+/* Is a name of one of the two groups not the base's? */
+bool dialect_renames(const struct dialect *dialect, enum dialect_group one,
+                     enum dialect_group two);
+
 /* The other name of a word of that group: from the base's to the dialect's, or
  * back.  Words that the group does not have stay, except that a word which is a
  * name on the other side makes room for it: the map is one to one, and what

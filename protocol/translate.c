@@ -254,7 +254,7 @@ static enum dialect_group query_of(enum dialect_path path)
 }
 
 /* `query` begins with its question mark, or is empty. */
-static void put_query(const struct dialect *dialect, enum dialect_group group,
+static void put_query(const struct scan *scan, enum dialect_group group,
                       struct str query, struct buf *out)
 {
     while (query.n > 0) {
@@ -266,31 +266,45 @@ static void put_query(const struct dialect *dialect, enum dialect_group group,
         size_t equals = str_find(pair, '=');
         struct str name = str_take(pair, equals);
         buf_putc(out, query.p[0]);
-        buf_str(out, group == GROUP_COUNT
-                         ? name
-                         : dialect_to_wire(dialect, group, name));
+        buf_str(out, group == GROUP_COUNT ? name : mapped(scan, group, name));
         buf_str(out, str_skip(pair, equals));
         query = str_skip(query, end);
     }
 }
 
-struct str translate_target(const struct dialect *dialect, struct str target,
-                            struct arena *arena)
+static struct str target_told(const struct scan *scan, struct str target,
+                              struct arena *arena)
 {
+    const struct dialect *dialect = scan->dialect, *base = dialect->base;
     struct str path = http_target_path(target), app = STR("");
-    enum dialect_path which = dialect->renames
-                                  ? dialect_path_find(dialect->base, path, &app)
-                                  : PATH_COUNT;
+    enum dialect_path which =
+        dialect->renames
+            ? dialect_path_find(scan->to_wire ? base : dialect, path, &app)
+            : PATH_COUNT;
     if (which == PATH_COUNT) {
         return target;
     }
     struct buf out;
     buf_init(&out, 2 * (size_t)LIMIT_BODY_BYTES);
-    dialect_path_write(dialect, which, app, &out);
-    put_query(dialect, query_of(which), str_skip(target, path.n), &out);
+    dialect_path_write(scan->to_wire ? dialect : base, which, app, &out);
+    put_query(scan, query_of(which), str_skip(target, path.n), &out);
     struct str kept = out.failed ? target : arena_str(arena, buf_view(&out));
     buf_free(&out);
     return kept.p ? kept : target;
+}
+
+struct str translate_target(const struct dialect *dialect, struct str target,
+                            struct arena *arena)
+{
+    const struct scan scan = {.dialect = dialect, .to_wire = true};
+    return target_told(&scan, target, arena);
+}
+
+struct str translate_target_back(const struct dialect *dialect,
+                                 struct str target, struct arena *arena)
+{
+    const struct scan scan = {.dialect = dialect};
+    return target_told(&scan, target, arena);
 }
 
 struct str translate_header(const struct dialect *dialect, struct str name)

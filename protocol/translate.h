@@ -24,6 +24,9 @@ struct str translate_from_wire(const struct dialect *dialect,
  * same one where it is no path of the protocol. */
 struct str translate_target(const struct dialect *dialect, struct str target,
                             struct arena *arena);
+/* A target as it was on the wire, in the base's names. */
+struct str translate_target_back(const struct dialect *dialect,
+                                 struct str target, struct arena *arena);
 /* The name of a header. */
 struct str translate_header(const struct dialect *dialect, struct str name);
 

@@ -3,6 +3,7 @@
  * truncates resets trickles answers repeats announces cuts silences stalls
  * splits heals.  Layer: harness/run. */
 #include "harness/run/runner.h"
+#include "protocol/translate.h"
 
 static size_t number_of(const struct step *step, const char *key,
                         size_t otherwise)
@@ -58,6 +59,15 @@ static size_t bytes_of(const struct step *step)
     return bytes;
 }
 
+/* What is invented has the dialect's names, as what a server says. */
+static struct str body_of(const struct runner *runner, const struct step *step)
+{
+    enum dialect_group document =
+        step->verb->id == VERB_NET_ANNOUNCES ? GROUP_NOTICE : GROUP_ANSWER;
+    return translate_to_wire(runner->options->dialect, document,
+                             text_of(step, "body"), runner->arena);
+}
+
 static struct fault_rule rule_of(const struct runner *runner,
                                  const struct step *step)
 {
@@ -65,6 +75,7 @@ static struct fault_rule rule_of(const struct runner *runner,
     return (struct fault_rule){.direction = direction_of(step),
                                .actor = actor_of(runner, step),
                                .match = text_of(step, "path"),
+                               .dialect = runner->options->dialect,
                                .skip = number_of(step, "skip", 0),
                                .count = number_of(step, "count", 0),
                                .per_mille =
@@ -75,7 +86,7 @@ static struct fault_rule rule_of(const struct runner *runner,
                                .times = number_of(step, "times", 0),
                                .every_ms = ms_of(step, "every"),
                                .status = (int)number_of(step, "status", 503),
-                               .body = text_of(step, "body"),
+                               .body = body_of(runner, step),
                                .content_type = text_of(step, "type"),
                                .retry_after = text_of(step, "retry-after"),
                                .text = step->text};

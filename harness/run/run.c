@@ -152,6 +152,19 @@ static bool needs_channel(const struct scenario *scenario,
     return false;
 }
 
+/* A message in pieces is not rewritten: none of them has a whole name. */
+static bool cuts_names(const struct scenario *scenario,
+                       const struct dialect *dialect)
+{
+    bool cuts = false;
+    for (size_t i = 0; dialect->renames && i < scenario->step_count; i++) {
+        const struct step *step = &scenario->steps[i];
+        cuts = cuts || (step->verb->id == VERB_FRAMES &&
+                        str_is(step->words[0].value, "continuation"));
+    }
+    return cuts && dialect_renames(dialect, GROUP_NOTICE, GROUP_TYPES);
+}
+
 /* Clauses of v2 alone about something that this dialect does not have. */
 static bool needs_part(const struct scenario *scenario,
                        const struct dialect *dialect)
@@ -191,6 +204,9 @@ struct str run_skip_reason(const struct scenario *scenario,
     }
     if (needs_channel(scenario, options->dialect)) {
         return STR("the dialect does not have such a channel");
+    }
+    if (cuts_names(scenario, options->dialect)) {
+        return STR("cuts names that the dialect calls otherwise");
     }
     if (needs_part(scenario, options->dialect)) {
         return STR("the dialect does not have what its clauses are about");

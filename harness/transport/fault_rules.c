@@ -6,6 +6,7 @@
 
 #include "base/asserts.h"
 #include "base/limits.h"
+#include "protocol/translate.h"
 
 void fault_rules_init(struct fault_rules *rules, uint64_t seed)
 {
@@ -96,6 +97,20 @@ static bool contains(struct str s, struct str part)
     return false;
 }
 
+/* As scripts call it. */
+static bool target_fits(const struct fault_rule *rule, struct str target)
+{
+    struct arena arena;
+    if (rule->match.n == 0 || !rule->dialect || !rule->dialect->renames) {
+        return contains(target, rule->match);
+    }
+    arena_init(&arena, 1 << 20);
+    bool fits = contains(translate_target_back(rule->dialect, target, &arena),
+                         rule->match);
+    arena_free(&arena);
+    return fits;
+}
+
 static bool can_cut(const struct fault_rule *rule, const struct ending *ending)
 {
     bool cuts = rule->action == FAULT_TRUNCATE || rule->action == FAULT_RESET;
@@ -109,7 +124,7 @@ bool fault_rules_match(const struct fault_active *active,
     return !is_used_up(active) &&
            (subject->actions & FAULT_BIT(rule->action)) != 0 &&
            (rule->actor == UINT32_MAX || rule->actor == subject->actor) &&
-           contains(subject->target, rule->match);
+           target_fits(rule, subject->target);
 }
 
 static bool hits(struct fault_rules *rules, struct fault_active *active)

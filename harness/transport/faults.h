@@ -5,6 +5,7 @@
 #define SYNCSPEC_HARNESS_TRANSPORT_FAULTS_H
 
 #include "harness/transport/world.h"
+#include "protocol/dialect.h"
 
 enum fault_action {
     FAULT_DROP,      /* lost: the client runs into its timeout */
@@ -45,8 +46,10 @@ enum fault_direction {
 struct fault_rule {
     enum fault_action action;
     enum fault_direction direction;
-    uint32_t actor;     /* UINT32_MAX: any */
-    struct str match;   /* only targets that contain this; empty: all */
+    uint32_t actor;   /* UINT32_MAX: any */
+    struct str match; /* only targets that contain this; empty: all */
+    const struct dialect *dialect; /* `match` has the names of its base; NULL:
+                                      those that are on the wire */
     size_t skip;        /* let so many matching messages pass first */
     size_t count;       /* then so many are hit; 0: no end */
     unsigned per_mille; /* probability; 1000: always */

@@ -148,6 +148,8 @@ START_TEST(targets_by_path_and_query)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_text(translate_target(dialect, str_of(cases[i][0]), &arena),
                     cases[i][1]);
+        assert_text(translate_target_back(dialect, str_of(cases[i][1]), &arena),
+                    cases[i][0]);
     }
 }
 END_TEST
