@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "harness/cli/check.h"
+#include "harness/cli/dialect.h"
 
 enum {
     JOBS_USUAL = 4,
@@ -28,8 +29,8 @@ static bool parse(struct check *c, int argc, char **argv, bool *helped)
         {"list", CLI_FLAG, &c->listing, NULL, "only tell which cases it is"},
         {"scenarios", CLI_TEXT, &c->scenarios, "DIR",
          "other cases than those inside the program"},
-        {"dialect", CLI_TEXT, &c->dialect_name, "NAME",
-         "v1 or v2 (default: what the server seems to speak)"},
+        {"dialect", CLI_TEXT, &c->dialect_name, CLI_DIALECT_ARGUMENT,
+         "v1, v2 or a file (default: what the server seems to speak)"},
         {"server-command", CLI_TEXT, &c->server_command, "CMD",
          "a line of shell that starts the server, at $PORT or at URL: it is "
          "killed and started again where a clause asks for it"},
@@ -178,14 +179,7 @@ static bool read_names(struct check *c)
     if (!c->dialect_name || strcmp(c->dialect_name, "auto") == 0) {
         return true;
     }
-    c->dialect = dialect_find(str_of(c->dialect_name));
-    if (!c->dialect) {
-        cli_fail(EXIT_USAGE,
-                 "check: no dialect is named \"%s\"; there are v1 and v2",
-                 c->dialect_name);
-        return false;
-    }
-    return true;
+    return cli_dialect(c->dialect_name, c->arena, &c->dialect);
 }
 
 bool check_read(struct check *c, int argc, char **argv, bool *helped)

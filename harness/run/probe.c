@@ -99,14 +99,19 @@ static bool takes_key(struct prober *prober, const char *key)
 static bool says_has_more(struct prober *prober, const struct ending *ending)
 {
     const struct json_node *root = NULL;
+    const char *name = dialect_name(prober->out->dialect, NAME_HAS_MORE).p;
     return is_2xx(ending) &&
            json_read(ending->reply.body, &json_limits_default, prober->arena,
                      &root, NULL) == ST_OK &&
-           json_type(root) == JSON_OBJECT && json_member(root, "hasMore");
+           json_type(root) == JSON_OBJECT && json_member(root, name);
 }
 
 static void look_at_dialect(struct prober *prober, const struct dialect *asked)
 {
+    if (asked && asked->base != asked) {
+        fact(prober, "dialect", str_of(asked->name), str_of(asked->file));
+        return;
+    }
     bool at = takes_key(prober, "at"), updated = takes_key(prober, "updatedAt");
     struct ending ending = prober_pull(prober, "b", "probe", NULL);
     bool pages = says_has_more(prober, &ending);
@@ -121,7 +126,8 @@ static void look_at_dialect(struct prober *prober, const struct dialect *asked)
                               at ? "taken" : "refused",
                               updated ? "taken" : "refused",
                               pages ? "say" : "do not say"));
-    if (asked && at != updated && asked->bit != (at ? 2U : 1U)) {
+    if (asked && at != updated &&
+        asked->bit != (at ? (unsigned)DIALECT_V2 : (unsigned)DIALECT_V1)) {
         fact(prober, "dialect.hint", at ? STR("v2") : STR("v1"),
              arena_printf(prober->arena,
                           "stamps under \"%s\" are refused: is it --dialect "
@@ -288,7 +294,8 @@ static void look_at_cursor(struct prober *prober)
         json_type(root) != JSON_OBJECT) {
         return;
     }
-    const struct json_node *until = json_member(root, "syncedUntil");
+    const struct json_node *until = json_member(
+        root, dialect_name(prober->out->dialect, NAME_SYNCED_UNTIL).p);
     struct str text = until && json_type(until) == JSON_STRING
                           ? json_string(until)
                           : (struct str){0};

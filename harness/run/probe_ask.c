@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "protocol/translate.h"
+
 enum { HEAR_MS = 2000 };
 
 enum status prober_begin(struct prober *prober, struct err *err)
@@ -18,8 +20,9 @@ enum status prober_begin(struct prober *prober, struct err *err)
 
 struct str prober_target(struct prober *prober, const char *rest)
 {
-    return arena_printf(prober->arena, "/sync/%.*s%s", STR_ARG(prober->app),
-                        rest);
+    struct str target =
+        arena_printf(prober->arena, "/sync/%.*s%s", STR_ARG(prober->app), rest);
+    return translate_target(prober->out->dialect, target, prober->arena);
 }
 
 static struct str device_id(struct prober *prober, const char *device)
@@ -56,6 +59,13 @@ struct ending prober_ask(struct prober *prober,
     }
     return ask_request(prober->config->transport, &http,
                        prober->config->timeout_ms, prober->arena);
+}
+
+static struct str prober_body(struct prober *prober,
+                              enum dialect_group document, struct str text)
+{
+    return translate_to_wire(prober->out->dialect, document, text,
+                             prober->arena);
 }
 
 struct ending prober_push(struct prober *prober, const char *device,
@@ -116,23 +126,24 @@ struct str prober_edit(struct prober *prober, const char *collection,
 
 struct asked_channel prober_socket(struct prober *prober, bool all)
 {
-    bool v2 = prober->out->dialect->bit == DIALECT_V2;
+    const struct dialect *dialect = prober->out->dialect;
+    struct arena *arena = prober->arena;
+    struct str auth =
+        arena_printf(arena, "{\"type\":\"auth\",\"token\":\"%.*s\"}",
+                     STR_ARG(prober->token));
+    struct str path =
+        all ? STR("/ws")
+            : arena_printf(arena, "/ws/%.*s", STR_ARG(prober->app));
     struct ask_channel ask = {
         .kind = CHANNEL_SOCKET,
         .timeout_ms = HEAR_MS,
-        .until = v2 ? STR("auth-ok") : STR("pong"),
-        .say = arena_printf(prober->arena,
-                            "{\"type\":\"auth\",\"token\":\"%.*s\"}",
-                            STR_ARG(prober->token))};
+        .until = dialect->ws_auth_ok ? dialect_name(dialect, NAME_TYPE_AUTH_OK)
+                                     : STR(""),
+        .say = prober_body(prober, GROUP_NOTICE, auth)};
     ask.request.method = STR("GET");
-    ask.request.target =
-        all ? STR("/ws")
-            : arena_printf(prober->arena, "/ws/%.*s", STR_ARG(prober->app));
+    ask.request.target = translate_target(dialect, path, arena);
     add_identity(prober, "b", &ask.request);
-    if (!v2) { /* which does not answer auth */
-        ask.until = STR("");
-    }
-    return ask_open(prober->config->transport, &ask, prober->arena);
+    return ask_open(prober->config->transport, &ask, arena);
 }
 
 struct asked_channel prober_stream(struct prober *prober)

@@ -47,6 +47,18 @@ static enum status kill_served(void *context, struct err *err)
     return served_kill(target->config.served, err);
 }
 
+static void stop_served(void *context)
+{
+    const struct target *target = context;
+    spawn_signal(&target->config.served->child, SIGTERM);
+}
+
+static bool served_running(void *context)
+{
+    const struct target *target = context;
+    return spawn_any_alive(&target->config.served->child);
+}
+
 static int64_t wait_of(const struct target_config *config)
 {
     return config->wait_ms > 0 ? config->wait_ms : HEALTHY_MS;
@@ -215,6 +227,8 @@ void target_apply(struct target *target, struct run_options *options)
     }
     if (served_is_ours(target->config.served)) {
         options->control = (struct server_control){.kill = kill_served,
+                                                   .stop = stop_served,
+                                                   .running = served_running,
                                                    .restart = restart_served,
                                                    .context = target,
                                                    .durable = true};

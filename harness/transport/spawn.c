@@ -71,16 +71,20 @@ bool spawn_alive(struct spawned *child)
  * child, see served.c. */
 static bool group_is_there(pid_t group)
 {
-    while (waitpid(-group, NULL, WNOHANG) > 0) {
+    while (group > 0 && waitpid(-group, NULL, WNOHANG) > 0) {
     }
-    return kill(-group, 0) == 0;
+    return group > 0 && kill(-group, 0) == 0;
+}
+
+bool spawn_any_alive(struct spawned *child)
+{
+    return spawn_alive(child) || group_is_there(child->group);
 }
 
 static bool ends_within(struct spawned *child, int64_t timeout_ms)
 {
     int64_t end_ms = clock_ms() + timeout_ms;
-    pid_t group = child->pid;
-    while (spawn_alive(child) || group_is_there(group)) {
+    while (spawn_any_alive(child)) {
         if (clock_ms() >= end_ms) {
             return false;
         }
@@ -92,7 +96,7 @@ static bool ends_within(struct spawned *child, int64_t timeout_ms)
 /* The group too: the server may be a grandchild, behind a shell. */
 static void signal_group(const struct spawned *child, int signal)
 {
-    if (kill(-child->pid, signal) != 0) {
+    if (kill(-child->group, signal) != 0 && child->pid > 0) {
         kill(child->pid, signal);
     }
 }
@@ -101,14 +105,20 @@ static void kill_hard(struct spawned *child)
 {
     int wait_status = 0;
     signal_group(child, SIGKILL);
-    while (waitpid(child->pid, &wait_status, 0) < 0 && errno == EINTR) {
+    if (child->pid > 0) {
+        while (waitpid(child->pid, &wait_status, 0) < 0 && errno == EINTR) {
+        }
+        note_end(child, wait_status);
     }
-    note_end(child, wait_status);
+    /* Killed is not gone yet, and its port is not free before that. */
+    for (int i = 0; i < KILL_PAUSES && group_is_there(child->group); i++) {
+        pause_briefly();
+    }
 }
 
-void spawn_signal(const struct spawned *child, int signal)
+void spawn_signal(struct spawned *child, int signal)
 {
-    if (child->pid > 0) {
+    if (spawn_any_alive(child)) {
         signal_group(child, signal);
     }
 }
@@ -116,27 +126,18 @@ void spawn_signal(const struct spawned *child, int signal)
 enum status spawn_end(struct spawned *child, int signal, int64_t timeout_ms,
                       struct err *err)
 {
-    if (!spawn_alive(child)) {
+    if (!spawn_any_alive(child)) {
         return ST_OK;
     }
-    pid_t group = child->pid;
     if (signal == SIGKILL) {
         kill_hard(child);
-        /* Killed is not gone yet, and its port is not free before that. */
-        for (int i = 0; i < KILL_PAUSES && group_is_there(group); i++) {
-            pause_briefly();
-        }
         return ST_OK;
     }
     signal_group(child, signal);
     if (ends_within(child, timeout_ms)) {
         return ST_OK;
     }
-    if (child->pid != 0) {
-        kill_hard(child);
-    } else {
-        kill(-group, SIGKILL);
-    }
+    kill_hard(child);
     return err_set(err, ST_NETWORK,
                    "%s did not end within %" PRId64 " ms after signal %d",
                    child->argv[0], timeout_ms, signal);
@@ -202,6 +203,7 @@ static int launch(struct spawned *child)
         code = errno;
         child->pid = 0;
     }
+    child->group = child->pid;
     close(report[1]);
     /* Nothing to read means that exec took place and closed its end. */
     if (child->pid > 0 &&
@@ -403,7 +405,7 @@ enum status spawn_start_at(struct spawned *child, const char *const *argv,
 
 void spawn_free(struct spawned *child)
 {
-    if (spawn_alive(child)) {
+    if (spawn_any_alive(child)) {
         kill_hard(child);
     }
     if (child->out >= 0) {

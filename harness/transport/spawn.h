@@ -16,6 +16,7 @@ struct spawned {
     char **argv;  /* owned, one block, NULL-terminated; a port of 0 is replaced
                      by the  one that was found */
     pid_t pid;    /* 0: not running */
+    pid_t group;  /* of it and what it started, since it was launched */
     int out, err; /* files without a name that take what it prints */
     char url[SPAWN_URL_MAX]; /* "http://127.0.0.1:43210" */
     int port;
@@ -50,9 +51,11 @@ enum status spawn_restart(struct spawned *child, int64_t timeout_ms,
 enum status spawn_end(struct spawned *child, int signal, int64_t timeout_ms,
                       struct err *err);
 /* Send a signal to its group, and do not wait. */
-void spawn_signal(const struct spawned *child, int signal);
+void spawn_signal(struct spawned *child, int signal);
 /* Is it still running?  Reaps it if not. */
 bool spawn_alive(struct spawned *child);
+/* Or anything of its group, as a server whose shell has ended. */
+bool spawn_any_alive(struct spawned *child);
 /* Kill it if need be, and free everything. */
 void spawn_free(struct spawned *child);
 
