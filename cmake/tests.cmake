@@ -13,8 +13,11 @@ if(TARGET syncspec)
 endif()
 add_executable(bad_server tests/tools/bad_server.c)
 target_link_libraries(bad_server PRIVATE syncspec_flags)
+add_executable(narrow_server tests/tools/narrow_server.c)
+target_link_libraries(narrow_server PRIVATE syncspec_flags)
 list(APPEND syncspec_test_environment
-    "BAD_SERVER=$<TARGET_FILE:bad_server>")
+    "BAD_SERVER=$<TARGET_FILE:bad_server>"
+    "NARROW_SERVER=$<TARGET_FILE:narrow_server>")
 
 function(syncspec_test name)
     add_test(NAME ${name} COMMAND ${ARGN}

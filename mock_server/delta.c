@@ -33,6 +33,13 @@ static bool delta_pushed_table(const struct changeset *set, struct str table)
     return set->count == 0;
 }
 
+static int64_t delta_tombstone_ns(const struct server *server)
+{
+    int64_t scale = server->config.time_scale;
+
+    return scale > 1 ? TOMBSTONE_KEPT_NS / scale : TOMBSTONE_KEPT_NS;
+}
+
 /* The planted bugs that lose a row between the log and the answer. */
 static bool delta_hides(struct server *server, struct server_job *job,
                         struct instant now, const struct store_row *row,
@@ -48,7 +55,7 @@ static bool delta_hides(struct server *server, struct server_job *job,
         return true;
     }
     if (bug_on(bugs, BUG_TOMBSTONE_PURGED_EARLY) && row->op == OP_DELETE &&
-        row->at_ns < instant_to_ns(now) - TOMBSTONE_KEPT_NS) {
+        row->at_ns < instant_to_ns(now) - delta_tombstone_ns(server)) {
         return true;
     }
     if (bug_on(bugs, BUG_PUSH_CURSOR_SKIPS_OTHER_COLLECTIONS) &&

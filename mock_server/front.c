@@ -302,6 +302,7 @@ static enum status front_open_server(struct front *front, struct err *err)
     struct server_config config = front->config->server;
     enum status status;
 
+    config.time_scale = front->time_scale;
     if (front->config->dialect) {
         config.dialect = dialect_find(str_of(front->config->dialect));
     }

@@ -1,9 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* action_raw - `sends`: requests that a good client would never make, and what
- * the script expects of the answer.  Layer: harness/run. */
+/* action_raw - `sends`: requests, whole ones and parts, that a good client
+ * would never make, and what the script expects of the answer.  Layer:
+ * harness/run. */
 #include "harness/run/expect.h"
 
 #include "harness/run/sender.h"
+
+/* The request is half there and will never be whole.  In simulation that is
+ * nothing at all; so it is for the oracle, unless all of it was sent. */
+static void send_part(struct raw_call *call, const struct step *step)
+{
+    struct runner *runner = call->runner;
+    struct transport *wire = runner->inner;
+    const struct arg *ends = step_option(step, "ends");
+    struct err err = {.status = ST_OK};
+    struct part part = {.request = call->request,
+                        .per_mille = step_option(step, "stops")->ms,
+                        .cut = ends && str_is(ends->value, "cut")};
+    bool whole = part.per_mille == 1000 && wire->ops->part;
+    raw_note(call, whole ? FATE_UNKNOWN : FATE_NONE);
+    if (wire->ops->part && wire->ops->part(wire, &part, &err) != ST_OK) {
+        step_expect(runner, false, step->text,
+                    STR("a server that takes connections"),
+                    arena_str(runner->arena, str_of(err.text)));
+    }
+}
 
 static void send_one(struct runner *runner, const struct step *step,
                      uint32_t sender)
@@ -16,6 +37,11 @@ static void send_one(struct runner *runner, const struct step *step,
     call->request.target = sender_target(runner, sender, step->words[1].value);
     call->request.body = sender_body(runner, sender, GROUP_PUSH, step->body);
     sender_headers(runner, sender, step, true, &call->request);
+    call->fresh = step_option(step, "connection") != NULL;
+    if (step_option(step, "stops")) {
+        send_part(call, step);
+        return;
+    }
     raw_start(call);
     const struct arg *wait = step_option(step, "wait");
     if (wait && str_is(wait->value, "no")) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* action_server - kills stops restarts wipes stalls lives has.
+/* action_server - kills stops restarts wipes stalls weighs
+ * lives has.
  * Layer: harness/run. */
 #include "harness/run/runner.h"
 
@@ -67,10 +68,11 @@ static void await_end(struct runner *runner)
             report(runner, ST_NETWORK, &err);
             return;
         }
-        world_run(&runner->world, NULL, NULL,
-                  runner->world.now_ms + STOP_LOOK_MS);
-        if (wire->ops->in_flight(wire) == 0) {
-            wire->ops->poll(wire, STOP_LOOK_MS);
+        if (wire->ops->in_flight(wire) > 0) {
+            world_run(&runner->world, NULL, NULL,
+                      runner->world.now_ms + STOP_LOOK_MS);
+        } else {
+            wire->ops->rest(wire, STOP_LOOK_MS);
         }
     }
 }
@@ -166,9 +168,40 @@ static void lives(struct runner *runner)
                 actual);
 }
 
+static bool number_holds(enum arg_op op, int64_t have, int64_t want)
+{
+    return op == ARG_LE   ? have <= want
+           : op == ARG_GE ? have >= want
+           : op == ARG_NE ? have != want
+                          : have == want;
+}
+
+static size_t memory_of(const struct runner *runner)
+{
+    const struct server_control *control = &runner->options->control;
+    return control->memory ? control->memory(control->context) : 0;
+}
+
+static void has_grown(struct runner *runner, const struct step *step)
+{
+    const struct arg *grown = step_option(step, "grown");
+    size_t now = memory_of(runner), before = runner->weighed_bytes;
+    int64_t want = 0, have = now > before ? (int64_t)((now - before) >> 20) : 0;
+    if (!grown || now == 0 || before == 0 || !str_to_i64(grown->value, &want)) {
+        return;
+    }
+    step_expect(runner, number_holds(grown->op, have, want), step->text,
+                arena_printf(runner->arena,
+                             "%.*s MiB more than the %zu MiB "
+                             "when it was weighed",
+                             STR_ARG(grown->value), before >> 20),
+                arena_printf(runner->arena, "%lld MiB more", (long long)have));
+}
+
 /* Counts are of the bundled server in process; elsewhere nobody can know. */
 static void has(struct runner *runner, const struct step *step)
 {
+    has_grown(runner, step);
     if (!runner->server) {
         return;
     }
@@ -189,11 +222,8 @@ static void has(struct runner *runner, const struct step *step)
                 !str_to_i64(arg->value, &want)) {
                 continue;
             }
-            bool held = arg->op == ARG_LE   ? have <= want
-                        : arg->op == ARG_GE ? have >= want
-                        : arg->op == ARG_NE ? have != want
-                                            : have == want;
-            step_expect(runner, held, step->text, arg->value,
+            step_expect(runner, number_holds(arg->op, have, want), step->text,
+                        arg->value,
                         arena_printf(runner->arena, "%s=%lld", known[k].name,
                                      (long long)have));
         }
@@ -217,6 +247,9 @@ bool action_server(struct runner *runner, const struct step *step)
         return true;
     case VERB_SERVER_STALLS:
         stalls(runner, step);
+        return true;
+    case VERB_SERVER_WEIGHS:
+        runner->weighed_bytes = memory_of(runner);
         return true;
     case VERB_SERVER_LIVES:
         lives(runner);

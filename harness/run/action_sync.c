@@ -137,6 +137,34 @@ static void agree(struct runner *runner)
                 agreed ? STR("equal") : why);
 }
 
+/* Where nothing is under way the world's clock jumps, and the server's does
+ * not. */
+static void wait_really(struct runner *runner, int64_t ms)
+{
+    struct transport *wire = runner->inner;
+    int64_t from_ms = runner->world.real_ms();
+    int64_t left_ms = runner->world.scale > 1 ? ms / runner->world.scale : ms;
+    while (left_ms > 0) {
+        wire->ops->rest(wire, left_ms);
+        left_ms -= runner->world.real_ms() - from_ms;
+        from_ms = runner->world.real_ms();
+    }
+}
+
+static void wait_for(struct runner *runner, const struct step *step)
+{
+    const struct arg *time = step_option(step, "for");
+    struct transport *wire = runner->inner;
+    int64_t ms = time ? time->ms : 0;
+    bool listens = runner->world.wire && wire->ops->listening &&
+                   wire->ops->listening(wire) > 0;
+    if (step_option(step, "clock") && runner->world.wire && !listens) {
+        wait_really(runner, ms);
+    }
+    runner->script_ms += ms;
+    world_run(&runner->world, NULL, NULL, runner->world.now_ms + ms);
+}
+
 bool action_sync(struct runner *runner, const struct step *step)
 {
     switch ((int)step->verb->id) {
@@ -157,13 +185,9 @@ bool action_sync(struct runner *runner, const struct step *step)
     case VERB_AGREES:
         agree(runner);
         return true;
-    case VERB_WAITS: {
-        const struct arg *time = step_option(step, "for");
-        int64_t ms = time ? time->ms : 0;
-        runner->script_ms += ms;
-        world_run(&runner->world, NULL, NULL, runner->world.now_ms + ms);
+    case VERB_WAITS:
+        wait_for(runner, step);
         return true;
-    }
     default:
         return false;
     }

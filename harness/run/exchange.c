@@ -157,7 +157,7 @@ static void raw_changes(struct raw_call *call, struct event *event)
     }
 }
 
-void raw_start(struct raw_call *call)
+static void raw_sent(struct raw_call *call)
 {
     struct runner *runner = call->runner;
     struct exchange *exchange = &call->exchange;
@@ -165,6 +165,7 @@ void raw_start(struct raw_call *call)
                                   .actor = call->actor,
                                   .id = ++runner->next_exchange,
                                   .timeout_ms = runner->options->timeout_ms,
+                                  .fresh = call->fresh,
                                   .done = raw_ended,
                                   .context = call};
     label_add(runner, &exchange->request);
@@ -174,7 +175,28 @@ void raw_start(struct raw_call *call)
     event.id = call->since;
     raw_changes(call, &event);
     history_append(&runner->history, event);
-    transport_send(call->direct ? runner->inner : runner->net, exchange);
+}
+
+void raw_start(struct raw_call *call)
+{
+    struct runner *runner = call->runner;
+    raw_sent(call);
+    transport_send(call->direct ? runner->inner : runner->net, &call->exchange);
+}
+
+void raw_note(struct raw_call *call, enum fate fate)
+{
+    const struct ending ending = {.kind = REPLY_RESET,
+                                  .fate = fate,
+                                  .error = STR("the script stopped here")};
+    raw_sent(call);
+    history_append(&call->runner->history,
+                   (struct event){.kind = EV_FAULT,
+                                  .actor = call->actor,
+                                  .t_ms = call->runner->world.now_ms,
+                                  .exchange = call->exchange.id,
+                                  .text = call->runner->step->text});
+    raw_ended(&call->exchange, &ending);
 }
 
 bool raw_done(void *call)

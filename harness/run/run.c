@@ -96,13 +96,24 @@ void run_describe(const struct scenario *scenario,
 static bool needs_inside(const struct scenario *scenario)
 {
     for (size_t i = 0; i < scenario->step_count; i++) {
-        enum verb_id verb = scenario->steps[i].verb->id;
-        if (verb == VERB_SERVER_HAS || verb == VERB_SERVER_STALLS ||
-            verb == VERB_SERVER_WIPES) {
+        const struct step *step = &scenario->steps[i];
+        enum verb_id verb = step->verb->id;
+        bool counts = verb == VERB_SERVER_HAS &&
+                      step->option_count > (step_option(step, "grown") ? 1 : 0);
+        if (counts || verb == VERB_SERVER_STALLS || verb == VERB_SERVER_WIPES) {
             return true;
         }
     }
     return false;
+}
+
+static bool weighs_server(const struct scenario *scenario)
+{
+    bool weighs = false;
+    for (size_t i = 0; i < scenario->step_count; i++) {
+        weighs = weighs || scenario->steps[i].verb->id == VERB_SERVER_WEIGHS;
+    }
+    return weighs;
 }
 
 static bool stops_server(const struct scenario *scenario)
@@ -217,6 +228,9 @@ struct str run_skip_reason(const struct scenario *scenario,
     }
     if (wire && !options->control.stop && stops_server(scenario)) {
         return STR("needs a server that the suite can ask to end");
+    }
+    if (wire && !options->control.memory && weighs_server(scenario)) {
+        return STR("needs a server whose process the suite started");
     }
     if (wire && needs_inside(scenario)) {
         return STR("looks inside the bundled server");

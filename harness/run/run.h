@@ -19,6 +19,8 @@ struct server_control {
     /* Ask it to end, as by SIGTERM, and do not wait. */
     void (*stop)(void *context);
     bool (*running)(void *context);
+    /* Bytes that its process holds; 0: nobody knows. */
+    size_t (*memory)(void *context);
     enum status (*restart)(void *context, struct err *err);
     void *context;
     bool durable;        /* what it acknowledged survives a kill */

@@ -70,6 +70,7 @@ struct runner {
     const char *phase;       /* what it is then: "start", "heal", … */
     bool broken;             /* an expectation failed: the script ends here */
     bool server_down, killed;
+    size_t weighed_bytes; /* of the server's process, by `weighs`; 0: not */
     size_t timeouts;
     size_t silences; /* timeouts and endless answers that nobody scripted */
     struct flight *free_flights;
@@ -107,6 +108,7 @@ struct raw_call {
     struct http_request request;
     struct str collection, since;
     bool direct; /* past the script's bad network */
+    bool fresh;  /* on a connection of its own */
     /* the end */
     bool done;
     enum reply_kind reply_kind;
@@ -118,6 +120,8 @@ struct raw_call {
     struct exchange exchange;
 };
 void raw_start(struct raw_call *call);
+/* Write it down as sent and never answered, without sending it. */
+void raw_note(struct raw_call *call, enum fate fate);
 bool raw_done(void *call);
 struct event history_send(struct runner *runner, uint32_t actor,
                           const struct exchange *exchange);

@@ -134,6 +134,9 @@ static void server_up(struct runner *runner)
 void run_heal(struct runner *runner)
 {
     faults_heal(runner->net);
+    if (runner->inner->ops->drop) {
+        runner->inner->ops->drop(runner->inner);
+    }
     server_up(runner);
     for (size_t i = 0; i < runner->client_count; i++) {
         struct run_client *client = runner->clients[i];

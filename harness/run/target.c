@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/run/usage.h"
+
 enum {
     HEALTHY_MS = 5000,
     ALIVE_MS = 10000,   /* a busy server is not a dead one */
@@ -27,6 +29,12 @@ static void stop_spawned(void *context)
 {
     struct target *target = context;
     spawn_signal(target->spawned, SIGTERM);
+}
+
+static size_t spawned_memory(void *context)
+{
+    struct target *target = context;
+    return usage_of(target->spawned->pid).resident_bytes;
 }
 
 static bool spawned_running(void *context)
@@ -220,6 +228,7 @@ void target_apply(struct target *target, struct run_options *options)
             (struct server_control){.kill = kill_spawned,
                                     .stop = stop_spawned,
                                     .running = spawned_running,
+                                    .memory = spawned_memory,
                                     .restart = restart_spawned,
                                     .context = target,
                                     .durable = is_sqlite(&target->config),

@@ -198,6 +198,20 @@ const struct option options_sends[] = {
      .low = 1,
      .high = 100000,
      .help = "send it so often, one after the other (default 1)"},
+    {.name = "connection",
+     .kind = OPTION_WORD,
+     .choices = "new",
+     .help = "on a connection of its own, and not on one that is open already"},
+    {.name = "stops",
+     .kind = OPTION_PERCENT,
+     .help = "only so much of the request's bytes is sent, on a connection of "
+             "its own, and then nothing more: there is no answer to judge; 0% "
+             "only connects"},
+    {.name = "ends",
+     .kind = OPTION_WORD,
+     .choices = "hold|cut",
+     .help = "with stops=: the connection stays open until all faults end "
+             "(default), or is cut at once"},
     {.name = "wait",
      .kind = OPTION_WORD,
      .choices = "yes|no",
@@ -214,6 +228,12 @@ const struct option options_waits[] = {
     {.name = "for",
      .kind = OPTION_DURATION,
      .help = "so long; left out: only the time in front of the line"},
+    {.name = "clock",
+     .kind = OPTION_WORD,
+     .choices = "server",
+     .help = "on the wire time passes only while something is under way; "
+             "server: really, so that it does for the server too (less of it "
+             "for one whose time runs faster)"},
     OPTIONS_END};
 
 const struct option options_net[] = {SELECTORS, OPTIONS_END};
@@ -303,6 +323,11 @@ const struct option options_counters[] = {
      .kind = OPTION_NUMBER,
      .compares = true,
      .help = "requests it answered with 4xx"},
+    {.name = "grown",
+     .kind = OPTION_NUMBER,
+     .compares = true,
+     .help = "MiB of memory that its process holds more than when it was "
+             "weighed: only where the suite started it"},
     OPTIONS_END};
 
 const struct option options_storm[] = {

@@ -271,6 +271,15 @@ const struct verb verbs_world[VERB_COUNT - VERB_SETTLES] = {
                          .help = "The next commits are held: begun, and not "
                                  "visible for that time (virtual time only).",
                          .example = "server stalls by=2s count=1 from=alice"},
+    [VERB_SERVER_WEIGHS - VERB_SETTLES] =
+        {.id = VERB_SERVER_WEIGHS,
+         .who = "server",
+         .name = "weighs",
+         .words = WORDS_NONE,
+         .options = options_none,
+         .clauses = "",
+         .help = "How much memory its process holds is noted, for grown=.",
+         .example = "server weighs"},
     [VERB_SERVER_LIVES -
         VERB_SETTLES] = {.id = VERB_SERVER_LIVES,
                          .who = "server",
@@ -288,7 +297,7 @@ const struct verb verbs_world[VERB_COUNT - VERB_SETTLES] = {
          .words = WORDS_NONE,
          .expects = true,
          .options = options_counters,
-         .clauses = "QUEUE-4 PUSH-4 PUSH-5 CONN-1 PULL-2 QUEUE-1",
+         .clauses = "QUEUE-4 PUSH-4 PUSH-5 CONN-1 PULL-2 QUEUE-1 SVC-1",
          .help = "Says what the bundled server must have counted.",
          .example = "server has pushes<=2 changes=1"},
     [VERB_STORM_WRITES - VERB_SETTLES] =

@@ -243,6 +243,7 @@ static struct flight *flight_of(struct faults *faults,
     struct flight *flight = flight_new(faults);
     flight->outer = exchange;
     flight->timeout_ms = exchange->timeout_ms;
+    flight->inner.fresh = exchange->fresh;
     flight->expire_ms = exchange->timeout_ms > 0
                             ? faults->world->now_ms + exchange->timeout_ms
                             : INT64_MAX;

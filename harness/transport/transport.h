@@ -25,6 +25,7 @@ struct exchange {
     uint32_t actor;     /* index in the history: for faults by client */
     uint32_t id;        /* of the history */
     int64_t timeout_ms; /* in world time; 0 or less: waits for ever */
+    bool fresh;         /* on a connection that had no request before */
     void (*done)(struct exchange *exchange, const struct ending *ending);
     void *context;  /* the caller's */
     void *internal; /* the transport's */
@@ -95,6 +96,14 @@ static inline bool channel_awaits(const struct channel *channel)
     return channel->awaits;
 }
 
+/* A request of which only the beginning is sent. */
+struct part {
+    struct http_request request;
+    int64_t per_mille; /* of its bytes, head and body: 0 only connects */
+    bool cut;          /* end the connection then; else it stays open, and
+                          nothing more is said, until `drop` */
+};
+
 struct transport;
 struct transport_ops {
     void (*send)(struct transport *transport, struct exchange *exchange);
@@ -123,6 +132,16 @@ struct transport_ops {
     /* Wait for the real world at most this long (real milliseconds) and call
      * what is done. */
     void (*poll)(struct transport *transport, int64_t max_ms);
+    /* The same when nothing is under way: then real time passes.  NULL in
+     * simulation. */
+    void (*rest)(struct transport *transport, int64_t max_ms);
+    /* Send the beginning of a request on a connection of its own; what is
+     * answered is not read.  Returns when it is sent.  NULL: nothing of it
+     * would arrive, in simulation. */
+    enum status (*part)(struct transport *transport, const struct part *part,
+                        struct err *err);
+    /* Cut the connections that `part` left open.  NULL with that. */
+    void (*drop)(struct transport *transport);
     /* Free it; exchanges under way are forgotten without `done`.  Events of
      * it may still be on the world's heap: no world_run until world_reset. */
     void (*close)(struct transport *transport);

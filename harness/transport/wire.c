@@ -13,6 +13,7 @@
 
 #include "base/asserts.h"
 #include "harness/transport/wire_live.h"
+#include "harness/transport/wire_part.h"
 
 enum {
     CONNECTIONS_DEFAULT = 128, /* libcurl's work grows with more of them */
@@ -41,6 +42,7 @@ struct wire {
     int64_t next_go_ns; /* the earliest time of the next request */
     size_t in_flight;   /* exchanges */
     struct wire_live live;
+    struct wire_parts parts;
 };
 
 int64_t wire_clock_ms(void)
@@ -327,16 +329,21 @@ static void wait_for_ready(struct wire *wire, int64_t max_ms)
     uv_timer_stop(&wire->guard);
 }
 
-static void wire_poll(struct transport *transport, int64_t max_ms)
+static void wire_rest(struct transport *transport, int64_t max_ms)
 {
     struct wire *wire = (struct wire *)transport;
-    if (wire->in_flight == 0 && !wire->live.all.first) {
-        return;
-    }
     if (!is_ready(wire)) {
         wait_for_ready(wire, max_ms);
     }
     deliver_ready(wire);
+}
+
+static void wire_poll(struct transport *transport, int64_t max_ms)
+{
+    struct wire *wire = (struct wire *)transport;
+    if (wire->in_flight > 0 || wire->live.all.first) {
+        wire_rest(transport, max_ms);
+    }
 }
 
 /* --- life ------------------------------------------------------------- */
@@ -372,6 +379,7 @@ static void wire_close(struct transport *transport)
         wire_shard_close(wire->shards[i]);
     }
     free(wire->shards);
+    wire_parts_free(&wire->parts);
     wire_live_close(&wire->live);
     wire_sockets_close(&wire->sockets);
     uv_close((uv_handle_t *)&wire->guard, NULL);
@@ -430,6 +438,19 @@ static enum status config_check(const struct wire_config *config,
                        config->ca_file);
     }
     return url_check(config->base_url, err);
+}
+
+static enum status wire_part(struct transport *transport,
+                             const struct part *part, struct err *err)
+{
+    struct wire *wire = (struct wire *)transport;
+    return wire_part_send(&wire->parts, &wire->config, &wire->target, part,
+                          err);
+}
+
+static void wire_drop(struct transport *transport)
+{
+    wire_parts_drop(&((struct wire *)transport)->parts);
 }
 
 static char *copy(const char *text)
@@ -494,6 +515,9 @@ struct transport *wire_create(const struct wire_config *config, struct err *err)
         .in_flight = wire_in_flight,
         .listening = wire_listening,
         .poll = wire_poll,
+        .rest = wire_rest,
+        .part = wire_part,
+        .drop = wire_drop,
         .close = wire_close,
     };
     if (config_check(config, err) != ST_OK) {

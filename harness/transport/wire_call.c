@@ -59,7 +59,7 @@ static int on_socket(void *context, curl_socket_t fd, curlsocktype purpose)
 
 /* --- birth ------------------------------------------------------------ */
 
-static void set_fixed(CURL *easy, const struct wire_config *config)
+void wire_call_fixed(CURL *easy, const struct wire_config *config)
 {
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -98,7 +98,7 @@ struct wire_call *wire_call_create(const struct wire_config *config,
     buf_init(&call->line, LINE_BYTES);
     wire_head_init(&call->head);
     buf_init(&call->body, LIMIT_REPLY_BYTES);
-    set_fixed(easy, config);
+    wire_call_fixed(easy, config);
     curl_easy_setopt(easy, CURLOPT_URL, target->base_url);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->detail);
@@ -290,6 +290,8 @@ bool wire_call_prepare(struct wire_call *call, struct exchange *exchange)
         return false;
     }
     curl_easy_setopt(call->easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    curl_easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, (long)exchange->fresh);
+    curl_easy_setopt(call->easy, CURLOPT_FORBID_REUSE, (long)exchange->fresh);
     return true;
 }
 

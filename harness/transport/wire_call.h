@@ -40,6 +40,8 @@ struct wire_call {
 
 struct wire_config;
 
+/* Options that do not depend on the request. */
+void wire_call_fixed(CURL *easy, const struct wire_config *config);
 /* NULL when out of memory.  Borrows the target; options that no request
  * changes are set here. */
 struct wire_call *wire_call_create(const struct wire_config *config,

@@ -53,7 +53,7 @@ expect() {
 
 # Start a server in the background; its URL is in $url, its process in $server.
 serve() {
-    : >"$work/serve.out"
+    : >"$work/serve.out" # the child may be slower than the first look
     "$syncspec" serve --port 0 --dev-auth "$@" >"$work/serve.out" 2>&1 &
     server=$!
     children+=("$server")

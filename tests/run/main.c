@@ -42,6 +42,7 @@ int main(void)
     srunner_add_suite(runner, suite_label());
     srunner_add_suite(runner, suite_soak());
     srunner_add_suite(runner, suite_storm());
+    srunner_add_suite(runner, suite_service());
     srunner_add_suite(runner, suite_issuer());
     srunner_add_suite(runner, suite_tokens());
     srunner_run_all(runner, CK_NORMAL);

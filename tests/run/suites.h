@@ -23,6 +23,7 @@ Suite *suite_issuer(void);
 Suite *suite_tokens(void);
 Suite *suite_soak(void);
 Suite *suite_storm(void);
+Suite *suite_service(void);
 
 /* Parse a scenario from text, which must be right. */
 struct scenario_list scenario_of(const char *text, struct arena *arena);
