@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# test_service - half-sent requests are passed by a server that waits for
+# nobody, and hold up one that has a worker for each connection.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+narrow_server=${NARROW_SERVER:?the path of tests/tools/narrow_server}
+half_sent=scenarios/conformance/service/half_sent_requests_hold_up_nobody.sync
+
+# narrow WORKERS: only so many connections of the server at $url at a time.
+narrow() {
+    : >"$work/narrow.out"
+    "$narrow_server" "${url##*:}" "$1" >"$work/narrow.out" &
+    children+=("$!")
+    local i
+    for ((i = 0; i < 100; i++)); do
+        narrow=$(sed -n 's/^listening on //p' "$work/narrow.out")
+        [[ -n $narrow ]] && return 0
+        sleep 0.05
+    done
+    return 1
+}
+
+serve
+expect "waits for nobody" 0 "4 passed" -- \
+    "$syncspec" run --server "$url" --dialect v2 "$half_sent"
+expect "requests that are cut" 0 "6 passed" -- \
+    "$syncspec" run --server "$url" --dialect v2 scenarios/conformance/service/cut_*.sync
+narrow 8
+expect "a worker for each connection" 1 "clause    SVC-4" "timeout" -- \
+    "$syncspec" run --server "$narrow" --dialect v2 --fail-fast "$half_sent"
+finish
