@@ -20,7 +20,9 @@ static void server_life(struct runner *runner, enum life life)
  * begins on the same store. */
 static void renew(struct runner *runner)
 {
-    struct server_config config = {.dialect = runner->options->dialect,
+    static const char *const origins[] = {RUN_ORIGIN, NULL};
+    struct server_config config = {.origins = origins,
+                                   .dialect = runner->options->dialect,
                                    .mode = runner->options->server_mode,
                                    .bugs = runner->options->server_bugs};
     config.page_size = (size_t)runner->scenario->page_size;

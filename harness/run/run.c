@@ -14,7 +14,7 @@ enum {
     TIMEOUT_USUAL_MS = 10000
 };
 
-static const struct server_config sound_server = {0};
+static const char *const run_origins[] = {RUN_ORIGIN, NULL};
 
 void run_options_defaults(struct run_options *options)
 {
@@ -249,7 +249,7 @@ struct str run_skip_reason(const struct scenario *scenario,
 static void open_virtual(struct runner *runner)
 {
     const struct run_options *options = runner->options;
-    struct server_config config = sound_server;
+    struct server_config config = {.origins = run_origins};
     config.dialect = options->dialect;
     config.bugs = options->server_bugs;
     config.mode = options->server_mode;

@@ -12,6 +12,10 @@
 
 struct tokens;
 
+/* The origin of web pages that the bundled server allows when the suite starts
+ * it: where a developer's page comes from. */
+#define RUN_ORIGIN "http://localhost:5173"
+
 /* How the suite may handle a real server. */
 struct server_control {
     /* NULL when it may not.  kill: at once, as by kill -9. */

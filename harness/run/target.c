@@ -124,7 +124,8 @@ static enum status spawn_bundled(struct target *target, struct err *err)
     const char *fixed[] = {config->program, "serve",
                            "--port",        "0",
                            "--store",       store,
-                           "--dialect",     dialect_argument(config->dialect)};
+                           "--dialect",     dialect_argument(config->dialect),
+                           "--origin",      RUN_ORIGIN};
     size_t count = sizeof(fixed) / sizeof(fixed[0]);
     memcpy(args, fixed, sizeof(fixed));
     args[count++] = config->jwks_url ? "--jwks-url" : "--dev-auth";

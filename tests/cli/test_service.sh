@@ -27,7 +27,11 @@ expect "waits for nobody" 0 "4 passed" -- \
     "$syncspec" run --server "$url" --dialect v2 "$half_sent"
 expect "requests that are cut" 0 "6 passed" -- \
     "$syncspec" run --server "$url" --dialect v2 scenarios/conformance/service/cut_*.sync
+foreign=scenarios/conformance/service/preflight_of_a_foreign_origin_does_not_pass.sync
 narrow 8
 expect "a worker for each connection" 1 "clause    SVC-4" "timeout" -- \
     "$syncspec" run --server "$narrow" --dialect v2 --fail-fast "$half_sent"
+serve --origin https://evil.example
+expect "anybody may ask" 1 "clause    SVC-3" "https://evil.example" -- \
+    "$syncspec" run --server "$url" --dialect v2 "$foreign"
 finish
