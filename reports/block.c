@@ -4,20 +4,30 @@
 
 #include <inttypes.h>
 
+#include "reports/block_exchange.h"
 #include "reports/escape.h"
 
 enum {
     BRIEF_VALUE = 400,
+    BRIEF_BODY = 160,
+    BRIEF_SHELL = 2000,
     TITLE_VALUE = 300,
     SAME_LINE = 24, /* an expected value this short shares its line */
     FULL_VALUE = 64 << 10
 };
 
-const struct block_style block_brief = {
-    .value_bytes = BRIEF_VALUE, .explain_lines = 10, .verdicts = 5, .hint = ""};
+const struct block_style block_brief = {.value_bytes = BRIEF_VALUE,
+                                        .explain_lines = 10,
+                                        .verdicts = 5,
+                                        .body_bytes = BRIEF_BODY,
+                                        .messages = 6,
+                                        .shell_bytes = BRIEF_SHELL,
+                                        .hint = ""};
 const struct block_style block_full = {.value_bytes = FULL_VALUE,
                                        .explain_lines = VERDICT_LINES,
                                        .verdicts = SIZE_MAX,
+                                       .whole = true,
+                                       .shell_bytes = SIZE_MAX,
                                        .hint = ""};
 
 const char *block_outcome(enum outcome outcome)
@@ -125,9 +135,8 @@ void block_reason(struct buf *out, const struct run_result *result)
     put_part(out, "; ", result->skip);
 }
 
-/* A label at its column, dim where there is colour. */
-static void put_label(struct buf *out, const char *label,
-                      const struct block_style *style)
+void block_label(struct buf *out, const char *label,
+                 const struct block_style *style)
 {
     buf_printf(out, "  %s%-9s%s ", style->color ? "\033[2m" : "", label,
                block_unpaint(style));
@@ -137,7 +146,7 @@ static void put_value(struct buf *out, const char *label, struct str value,
                       const struct block_style *style)
 {
     if (value.n > 0) {
-        put_label(out, label, style);
+        block_label(out, label, style);
         escape_line(out, value, style->value_bytes);
         buf_putc(out, '\n');
     }
@@ -149,7 +158,7 @@ static void put_comparison(struct buf *out, const struct verdict *verdict,
     /* Side by side, as long as the eye need not travel far. */
     if (verdict->actual.n > 0 && verdict->expected.n > 0 &&
         verdict->expected.n <= SAME_LINE) {
-        put_label(out, "expected", style);
+        block_label(out, "expected", style);
         escape_line(out, verdict->expected, style->value_bytes);
         buf_puts(out, "        actual  ");
         escape_line(out, verdict->actual, style->value_bytes);
@@ -167,7 +176,7 @@ static void put_clause(struct buf *out, const struct verdict *verdict,
         return;
     }
     const struct clause *clause = clause_find(verdict->clause);
-    put_label(out, "clause", style);
+    block_label(out, "clause", style);
     escape_line(out, verdict->clause, TITLE_VALUE);
     if (clause) {
         buf_printf(out, " %c  ", clause_level_letter(clause->level));
@@ -185,12 +194,12 @@ static void put_evidence(struct buf *out, const struct verdict *verdict,
         shown = style->explain_lines - 1;
     }
     for (size_t i = 0; i < shown; i++) {
-        put_label(out, i == 0 ? "evidence" : "", style);
+        block_label(out, i == 0 ? "evidence" : "", style);
         escape_line(out, verdict->explain[i], style->value_bytes);
         buf_putc(out, '\n');
     }
     if (shown < count) {
-        put_label(out, "", style);
+        block_label(out, "", style);
         buf_printf(out, "… and %zu more lines%s\n", count - shown, style->hint);
     }
 }
@@ -213,6 +222,10 @@ static void put_verdict(struct buf *out, const struct run_result *result,
         put_value(out, "checker", verdict->checker, style);
     }
     put_evidence(out, verdict, style);
+    if (!style->no_exchanges) {
+        block_exchanges(out, result, (size_t)(verdict - result->verdicts),
+                        style);
+    }
 }
 
 void block_body(struct buf *out, const struct run_result *result,

@@ -12,6 +12,12 @@ struct block_style {
     size_t value_bytes;   /* longer values are cut */
     size_t explain_lines; /* of one verdict */
     size_t verdicts;      /* of one result */
+    bool whole;           /* exchanges with headers and all that is kept of
+                             bodies; else a line a request and an answer */
+    size_t body_bytes;    /* of a body in such a line, and of a message */
+    size_t messages;      /* of a live channel, if not whole */
+    size_t shell_bytes;   /* a longer command is only told of */
+    bool no_exchanges;    /* they are shown elsewhere */
     const char *hint;     /* how to see what was left out; may be empty */
 };
 
@@ -37,6 +43,9 @@ void block_reason(struct buf *out, const struct run_result *result);
 void block_body(struct buf *out, const struct run_result *result,
                 const struct block_style *style);
 
+/* A label at its column, dim where there is colour. */
+void block_label(struct buf *out, const char *label,
+                 const struct block_style *style);
 /* "PASS", "FAIL", "NOT RUN", … */
 const char *block_outcome(enum outcome outcome);
 /* The escape sequence that an outcome is painted with; "" without colour. */

@@ -9,6 +9,7 @@
 #define SYNCSPEC_REPORTS_HISTORY_H
 
 #include "protocol/change.h"
+#include "protocol/http.h"
 
 enum event_kind {
     EV_STEP,     /* a line of the script starts: line, text = the line */
@@ -98,6 +99,16 @@ enum life {
 };
 const char *life_name(enum life life);
 
+/* What stands in front of a body.  Kept on the wire only, for those who read
+ * a failure: checkers do not look at it, and it is neither in the hash nor in
+ * the JSON of an event. */
+struct http_head {
+    struct str method; /* of a request */
+    const struct http_header *headers;
+    size_t header_count;
+    struct str body; /* of the answer to an opening that was refused */
+};
+
 struct event {
     uint32_t seq;   /* position in the history */
     uint32_t actor; /* index in the run's actors */
@@ -121,6 +132,8 @@ struct event {
     const struct change *changes;
     size_t change_count;
     const struct response *response;
+    const struct http_head *head; /* EV_SEND, EV_REPLY, EV_OPEN, EV_OPENED,
+                                     EV_SHUT; or NULL */
     const struct str *names;
     size_t name_count;
 };

@@ -181,6 +181,7 @@ static void put_verdict(struct buf *out, const struct verdict *verdict)
     jsonl_put_text(out, "actual", verdict->actual);
     jsonl_put_text(out, "cause", verdict->cause);
     put_explain(out, verdict);
+    jsonl_put_exchanges(out, verdict);
     buf_putc(out, '}');
 }
 

@@ -105,6 +105,10 @@ struct run_result jsonl_plan(struct jsonl_in *in,
 /* The members of a result line; an outcome that is missing fails. */
 struct run_result jsonl_result_of(struct jsonl_in *in,
                                   const struct json_node *object);
+/* `exchanges` of a verdict, out and in; nothing when it has none. */
+void jsonl_put_exchanges(struct buf *out, const struct verdict *verdict);
+void jsonl_exchanges(struct jsonl_in *in, const struct json_node *object,
+                     struct verdict *verdict);
 /* The members of an end line; took_ms is -1 when it is not told. */
 struct report_totals jsonl_totals(struct jsonl_in *in,
                                   const struct json_node *object);

@@ -118,6 +118,7 @@ static struct verdict read_verdict(struct jsonl_in *in,
         .cause = jsonl_text(in, object, "cause"),
     };
     read_explain(in, object, &verdict);
+    jsonl_exchanges(in, object, &verdict);
     return verdict;
 }
 

@@ -3,7 +3,7 @@
  * failure, the skipped folded away.  Layer: reports. */
 #include <inttypes.h>
 
-#include "reports/block.h"
+#include "reports/block_exchange.h"
 #include "reports/escape.h"
 #include "reports/facts.h"
 #include "reports/levels.h"
@@ -11,6 +11,7 @@
 
 enum {
     MARKDOWN_VALUE = 300,
+    EXCHANGE_VALUE = 2000,
     FENCE_MIN = 3,
     /* Pages of CI systems stop at 1 MiB and then show nothing at all. */
     SECTIONS_BYTES = 640 << 10,
@@ -81,13 +82,44 @@ static void put_code(struct buf *out, struct str text)
     buf_puts(out, "</code>");
 }
 
+static void put_fenced(struct buf *out, const struct buf *text)
+{
+    size_t fence = longest_fence(buf_view(text));
+    put_fence(out, fence, "text");
+    buf_str(out, buf_view(text));
+    put_fence(out, fence, "");
+    buf_putc(out, '\n');
+    out->failed = out->failed || text->failed;
+}
+
+/* Folded away: what is above says what is wrong, this how to see it. */
+static void put_exchanges(struct buf *out, const struct run_result *result)
+{
+    struct block_style style = block_full;
+    struct buf text;
+    buf_init(&text, SECTIONS_BYTES);
+    style.value_bytes = EXCHANGE_VALUE;
+    for (size_t i = 0; i < result->verdict_count && i < block_brief.verdicts;
+         i++) {
+        block_exchanges(&text, result, i, &style);
+    }
+    if (text.n > 0) {
+        buf_puts(out, "<details><summary>Request and answer</summary>\n\n");
+        put_fenced(out, &text);
+        buf_puts(out, "</details>\n\n");
+    }
+    buf_free(&text);
+}
+
 static void put_section(struct buf *out, const struct run_result *result)
 {
+    struct block_style style = block_brief;
     struct buf text, place;
+    style.no_exchanges = true;
     buf_init(&text, SECTIONS_BYTES);
     buf_init(&place, SECTIONS_BYTES);
     block_place(&place, result);
-    block_body(&text, result, &block_brief);
+    block_body(&text, result, &style);
     buf_printf(out, "### %s ", block_outcome(result->outcome));
     put_code(out, buf_view(&place));
     if (result->name.n > 0) {
@@ -95,12 +127,8 @@ static void put_section(struct buf *out, const struct run_result *result)
         escape_markdown(out, result->name, MARKDOWN_VALUE);
     }
     buf_puts(out, "\n\n");
-    size_t fence = longest_fence(buf_view(&text));
-    put_fence(out, fence, "text");
-    buf_str(out, buf_view(&text));
-    put_fence(out, fence, "");
-    buf_putc(out, '\n');
-    out->failed = out->failed || text.failed;
+    put_fenced(out, &text);
+    put_exchanges(out, result);
     buf_free(&text);
     buf_free(&place);
 }

@@ -99,6 +99,40 @@ static void put_pair(struct buf *out, const char *indent, const char *key,
     }
 }
 
+static void put_list(struct buf *out, const char *indent, const char *key,
+                     const struct str *list, size_t count)
+{
+    if (count > 0) {
+        buf_printf(out, "%s%s:\n", indent, key);
+    }
+    for (size_t i = 0; i < count; i++) {
+        buf_printf(out, "%s  - ", indent);
+        escape_yaml(out, list[i], TAP_VALUE);
+        buf_putc(out, '\n');
+    }
+}
+
+static void put_exchange(struct buf *out,
+                         const struct verdict_exchange *exchange)
+{
+    static const char indent[] = "          ";
+    const struct verdict_part *request = &exchange->request,
+                              *answer = &exchange->answer;
+    buf_printf(out, "        - exchange: %" PRIu32 "\n", exchange->number);
+    put_pair(out, indent, "who", exchange->who);
+    put_pair(out, indent, "request", request->line);
+    put_list(out, indent, "request_headers", request->headers,
+             request->header_count);
+    put_pair(out, indent, "request_body", request->body);
+    put_pair(out, indent, "answer", answer->line);
+    put_list(out, indent, "answer_headers", answer->headers,
+             answer->header_count);
+    put_pair(out, indent, "answer_body", answer->body);
+    put_list(out, indent, "messages", exchange->messages,
+             exchange->message_count);
+    put_pair(out, indent, "try", exchange->shell);
+}
+
 static void put_verdict(struct buf *out, const struct verdict *verdict)
 {
     static const char indent[] = "      ";
@@ -117,13 +151,12 @@ static void put_verdict(struct buf *out, const struct verdict *verdict)
     if (clause) {
         put_pair(out, indent, "clause_text", str_of(clause->text));
     }
-    if (verdict->explain_count > 0) {
-        buf_printf(out, "%sevidence:\n", indent);
+    put_list(out, indent, "evidence", verdict->explain, verdict->explain_count);
+    if (verdict->exchange_count > 0) {
+        buf_printf(out, "%sexchanges:\n", indent);
     }
-    for (size_t i = 0; i < verdict->explain_count; i++) {
-        buf_printf(out, "%s  - ", indent);
-        escape_yaml(out, verdict->explain[i], TAP_VALUE);
-        buf_putc(out, '\n');
+    for (size_t i = 0; i < verdict->exchange_count; i++) {
+        put_exchange(out, &verdict->exchanges[i]);
     }
 }
 

@@ -30,7 +30,35 @@ bool outcome_is_worse(enum outcome a, enum outcome b);
  * run is no failure, and no pass either: see report_exit_code. */
 bool outcome_fails(enum outcome outcome, bool strict);
 
-enum { VERDICT_LINES = 24 };
+enum {
+    VERDICT_LINES = 24,
+    VERDICT_EXCHANGES = 3,
+    PART_HEADERS = 16,
+    EXCHANGE_MESSAGES = 32
+};
+
+/* A request, or its answer, as a person reads it.  Secrets stand as $TOKEN. */
+struct verdict_part {
+    struct str line; /* "POST /sync/app-1", "413 Content Too Large", "timeout:
+                        …" when there was no answer; empty: there is none */
+    struct str headers[PART_HEADERS]; /* "Content-Type: application/json" */
+    size_t header_count;
+    struct str body;   /* its beginning */
+    size_t body_bytes; /* all of it */
+};
+
+/* What a verdict on the wire is about. */
+struct verdict_exchange {
+    uint32_t number; /* in the history: #12 */
+    uint32_t line;   /* of the script; 0: none */
+    struct str who;  /* "alice (raw)" */
+    struct verdict_part request, answer;
+    /* On a live channel: "> {…}" said, "< {…}" heard, "closed by …". */
+    struct str messages[EXCHANGE_MESSAGES];
+    size_t message_count;
+    struct str shell; /* the very same request as a line for a shell; may be
+                         empty */
+};
 
 struct verdict {
     enum outcome outcome;
@@ -44,6 +72,8 @@ struct verdict {
     struct str cause;
     struct str explain[VERDICT_LINES]; /* evidence, a line each */
     size_t explain_count;
+    const struct verdict_exchange *exchanges; /* at most VERDICT_EXCHANGES */
+    size_t exchange_count;
 };
 
 /* One scenario in one world. */

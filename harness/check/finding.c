@@ -134,6 +134,22 @@ static struct str fate_text(struct arena *arena, const struct trip *trip)
         STR_ARG(when), trip->decided ? " (but it took effect)" : "");
 }
 
+/* Where the observer's reading of that collection ended: ", up to #12". */
+static struct str last_pull(const struct ledger *ledger, uint32_t device,
+                            const struct reg *reg)
+{
+    for (size_t i = ledger->trip_count; i-- > 0;) {
+        const struct event *send = ledger->trips[i].send;
+        if (send && ledger_actor(ledger, send)->device == device &&
+            send->as.request_kind == REQUEST_PULL &&
+            str_eq(send->collection, reg->table)) {
+            return arena_printf(ledger->arena, ", up to #%" PRIu32,
+                                send->exchange);
+        }
+    }
+    return STR("");
+}
+
 static void explain_holders(const struct ledger *ledger, const struct reg *reg,
                             struct verdict *verdict)
 {
@@ -145,7 +161,8 @@ static void explain_holders(const struct ledger *ledger, const struct reg *reg,
         struct str told = held_text(ledger->arena, &reg->told[d]);
         if (actor->is_observer) {
             verdict_explain(verdict, ledger->arena,
-                            "fresh observer was served %.*s", STR_ARG(told));
+                            "fresh observer was served %.*s%.*s", STR_ARG(told),
+                            STR_ARG(last_pull(ledger, d, reg)));
         } else if (ledger->dumped[d]) {
             struct str dump = held_text(ledger->arena, &reg->dump[d]);
             verdict_explain(verdict, ledger->arena,

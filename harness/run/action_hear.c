@@ -390,6 +390,8 @@ static void judge(struct hearing *hearing, bool held)
 {
     struct runner *runner = hearing->runner;
     struct arena *arena = runner->arena;
+    const struct run_channel *channel =
+        hearing->channel ? hearing->channel : hearing->client->channel;
     const struct claim claim = {
         .held = held,
         .what = arena_printf(arena, "%.*s hears %.*s",
@@ -398,7 +400,8 @@ static void judge(struct hearing *hearing, bool held)
         .expected = expected_text(hearing),
         .actual = hearing->inbox ? inbox_text(hearing->inbox, arena)
                                  : STR("there is no live channel"),
-        .cause = held ? STR("") : cause_of(hearing)};
+        .cause = held ? STR("") : cause_of(hearing),
+        .exchange = channel ? channel->channel.id : 0};
     step_expect_cause(runner, &claim);
 }
 

@@ -73,7 +73,7 @@ static bool all_opened(void *context)
 }
 
 static void expect_opening(struct run_client *client, struct str outcome,
-                           struct str cause)
+                           struct str cause, uint32_t exchange)
 {
     struct runner *runner = client->runner;
     const struct step *step = runner->step;
@@ -89,7 +89,8 @@ static void expect_opening(struct run_client *client, struct str outcome,
                          STR_ARG(step->words[0].value), STR_ARG(gets->value)),
         .expected = gets->value,
         .actual = outcome,
-        .cause = cause};
+        .cause = cause,
+        .exchange = exchange};
     step_expect_cause(runner, &claim);
 }
 
@@ -101,7 +102,8 @@ static void judge_listening(struct run_client *client, uint32_t mark)
     if (state != LIVE_STATE_OPEN && first) {
         outcome = channel_outcome(first);
     }
-    expect_opening(client, outcome, engine_live_why(client->engine));
+    expect_opening(client, outcome, engine_live_why(client->engine),
+                   first ? first->channel.id : 0);
 }
 
 static enum listen_mode mode_of(const struct step *step)
@@ -205,6 +207,7 @@ static struct raw_call *answer_of(struct run_channel *channel)
     call->reply_kind = channel->opened ? REPLY_ANSWER : channel->end_kind;
     call->reply = channel->reply;
     call->error = channel->end_text;
+    call->exchange.id = channel->channel.id;
     return call;
 }
 
@@ -248,7 +251,8 @@ static void connects(struct runner *runner, const struct step *step,
         return;
     }
     channel->channel.awaits = false;
-    expect_opening(client, channel_outcome(channel), channel_end_text(channel));
+    expect_opening(client, channel_outcome(channel), channel_end_text(channel),
+                   channel->channel.id);
     expectations_judge(runner, step, answer_of(channel));
 }
 
@@ -271,12 +275,14 @@ static void expect_channel(struct run_client *client,
     if (held) {
         return;
     }
-    step_expect(runner, false,
-                arena_printf(runner->arena, "%.*s %s", STR_ARG(client->name),
+    const struct claim claim = {
+        .what = arena_printf(runner->arena, "%.*s %s", STR_ARG(client->name),
                              runner->step->verb->name),
-                frames ? STR("a raw channel of frames, open")
-                       : STR("a raw channel, open"),
-                actual);
+        .expected = frames ? STR("a raw channel of frames, open")
+                           : STR("a raw channel, open"),
+        .actual = actual,
+        .exchange = channel ? channel->channel.id : 0};
+    step_expect_cause(runner, &claim);
 }
 
 static void says(struct run_client *client, const struct step *step,

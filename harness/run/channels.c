@@ -91,6 +91,8 @@ static void channel_opened(struct channel *transport,
     reply_keep(channel->runner, reply, &channel->reply);
     struct event event = channel_event(channel, EV_OPENED);
     event.code = reply->status;
+    event.head = head_keep(channel->runner, STR(""), reply->headers,
+                           reply->header_count);
     history_append(&channel->runner->history, event);
     if (channel->number > 0) {
         engine_live_opened(channel->client->engine, moment_of(channel),
@@ -101,6 +103,18 @@ static void channel_opened(struct channel *transport,
     } else if (transport->kind == CHANNEL_STREAM) {
         channel_listens(channel);
     }
+}
+
+/* What answered in place of an open channel. */
+static const struct http_head *refusal_head(const struct run_channel *channel)
+{
+    const struct http_reply *reply = &channel->reply;
+    struct http_head *head = head_keep(channel->runner, STR(""), reply->headers,
+                                       reply->header_count);
+    if (head) {
+        head->body = reply->body;
+    }
+    return head;
 }
 
 /* It is over: remember how, and write it down. */
@@ -117,6 +131,7 @@ static void channel_note_end(struct run_channel *channel,
     channel->end_text = arena_str(runner->arena, text);
     channel->ended_ms = runner->world.now_ms;
     struct event event = channel_event(channel, EV_SHUT);
+    event.head = refused ? refusal_head(channel) : NULL;
     event.as.reply_kind = end->kind;
     event.code = channel->end_code;
     event.text = channel->end_text;
@@ -198,6 +213,9 @@ void channel_start(struct run_channel *channel)
     event.as.live_kind = live_kind_of(channel);
     event.text = transport->request.target;
     event.id = channel->since;
+    event.head =
+        head_keep(runner, transport->request.method, transport->request.headers,
+                  transport->request.header_count);
     history_append(&runner->history, event);
     transport_open(runner->net, transport);
 }

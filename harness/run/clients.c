@@ -3,6 +3,7 @@
  * come back, their timers are kept.  Layer: harness/run. */
 #include "harness/run/channels.h"
 #include "harness/run/label.h"
+#include "harness/run/secrets.h"
 
 struct flight {
     struct flight *next_free;
@@ -172,6 +173,7 @@ struct str user_token(struct runner *runner, struct str user,
         token_missing(runner, &err);
         return STR("");
     }
+    secrets_note_token(runner, &ask, token);
     return token;
 }
 

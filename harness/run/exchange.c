@@ -5,6 +5,25 @@
 #include "harness/run/label.h"
 #include "protocol/codec.h"
 
+struct http_head *head_keep(struct runner *runner, struct str method,
+                            const struct http_header *headers, size_t count)
+{
+    struct arena *arena = runner->arena;
+    if (!runner->options->address.base_url) {
+        return NULL;
+    }
+    struct http_head *head = arena_must(arena, 1, sizeof(*head));
+    struct http_header *kept = arena_must(arena, count + 1, sizeof(*kept));
+    for (size_t i = 0; i < count; i++) {
+        kept[i] = (struct http_header){arena_str(arena, headers[i].name),
+                                       arena_str(arena, headers[i].value)};
+    }
+    *head = (struct http_head){.method = arena_str(arena, method),
+                               .headers = kept,
+                               .header_count = count};
+    return head;
+}
+
 struct event history_send(struct runner *runner, uint32_t actor,
                           const struct exchange *exchange)
 {
@@ -14,7 +33,10 @@ struct event history_send(struct runner *runner, uint32_t actor,
                           .line = runner->step ? runner->step->line : 0,
                           .exchange = exchange->id,
                           .text = exchange->request.target,
-                          .body = exchange->request.body};
+                          .body = exchange->request.body,
+                          .head = head_keep(runner, exchange->request.method,
+                                            exchange->request.headers,
+                                            exchange->request.header_count)};
 }
 
 /* On the wire a timeout, or an answer without end, costs its real time. */
@@ -44,6 +66,10 @@ struct event history_reply(struct runner *runner, uint32_t actor,
     bool has_status = ending->kind == REPLY_ANSWER;
     event.code = has_status ? ending->reply.status : 0;
     event.text = arena_str(runner->arena, ending->error);
+    if (has_status) {
+        event.head = head_keep(runner, STR(""), ending->reply.headers,
+                               ending->reply.header_count);
+    }
     note_silence(runner, &event);
     return event;
 }

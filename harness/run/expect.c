@@ -221,7 +221,9 @@ static void judge_line(struct runner *runner, const struct expectation *line,
 {
     for (size_t i = 0; i < line->count && !runner->broken; i++) {
         const struct arg *arg = &line->args[i];
-        struct claim claim = {.expected = arg->value, .clause = line->clause};
+        struct claim claim = {.expected = arg->value,
+                              .clause = line->clause,
+                              .exchange = call->exchange.id};
         claim.held = judge(runner, arg, call, &claim.actual);
         claim.what = what_text(runner, call, arg_text(runner, arg));
         step_expect_cause(runner, &claim);
@@ -269,7 +271,8 @@ static void judge_choices(struct runner *runner,
                           .what = what_text(runner, call, best),
                           .expected = all_choices(runner, choices, count),
                           .actual = actual,
-                          .clause = choices[0].clause};
+                          .clause = choices[0].clause,
+                          .exchange = call->exchange.id};
     if (held) {
         const struct expectation *deciding = &choices[decides];
         claim.grade = deciding->grade;

@@ -5,6 +5,8 @@
 #include "base/asserts.h"
 #include "harness/check/check.h"
 #include "harness/run/channels.h"
+#include "harness/run/evidence.h"
+#include "harness/run/secrets.h"
 #include "harness/run/tokens.h"
 #include "harness/transport/wire.h"
 #include "mock_server/auth.h"
@@ -399,6 +401,7 @@ static void play(struct runner *runner)
         .killed = runner->killed};
     if (runner->options->check) {
         checkers_run(&input, runner->result);
+        evidence_of_findings(runner);
     }
 }
 
@@ -515,6 +518,7 @@ void run_scenario(const struct scenario *scenario,
                                 on_fault, runner);
     ASSERT(runner->net);
     make_actors(runner);
+    secrets_note_headers(runner);
     play(runner);
     fill_result(runner);
     channels_free(runner);

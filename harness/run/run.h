@@ -32,6 +32,15 @@ struct server_control {
                             at least */
 };
 
+/* How somebody reaches the same server by hand.  All NULL in virtual time. */
+struct run_address {
+    const char *base_url; /* no slash at its end */
+    const char *ca_file;
+    bool insecure;
+    const char *const *headers; /* "Name: value" of every request, NULL at the
+                                   end; or NULL */
+};
+
 struct run_options {
     uint64_t seed;
     const struct dialect *dialect;
@@ -42,6 +51,7 @@ struct run_options {
     bool check;  /* run the checkers; off only for measuring */
     /* On the wire; NULL: virtual. */
     struct transport *wire;
+    struct run_address address;
     struct server_control control;
     int64_t timeout_ms; /* of one request, in world time */
     int64_t patience;   /* what a live channel has to bring may take so many

@@ -46,6 +46,7 @@ struct run_client {
 struct flight;      /* a request on its way, see clients.c */
 struct run_channel; /* a live channel, see channels.h */
 struct inbox;       /* what came on it, see inbox.h */
+struct secret;      /* see secrets.h */
 
 struct runner {
     const struct scenario *scenario;
@@ -77,6 +78,8 @@ struct runner {
     struct run_channel *channels; /* live ones, also those that ended; the
                                      newest first */
     uint64_t applied_mark;        /* history count at the start of a round */
+    struct secret *secrets;       /* what no report may show, see secrets.h */
+    size_t secret_count, secret_cap;
     struct rng rng;
 };
 
@@ -117,7 +120,7 @@ struct raw_call {
     struct str error;
     const struct response *response;
     struct str unreadable;
-    struct exchange exchange;
+    struct exchange exchange; /* its id is that of the history */
 };
 void raw_start(struct raw_call *call);
 /* Write it down as sent and never answered, without sending it. */
@@ -134,6 +137,10 @@ bool run_is_hopeless(const struct runner *runner);
 /* Copies a reply into the run's arena. */
 void reply_keep(struct runner *runner, const struct http_reply *reply,
                 struct http_reply *out);
+/* A head for the history, in the run's arena; NULL in virtual time, and where
+ * nobody could send it again. */
+struct http_head *head_keep(struct runner *runner, struct str method,
+                            const struct http_header *headers, size_t count);
 /* Decode a 2xx into the arena, NULL with `err` when it cannot be read. */
 const struct response *reply_decode(struct runner *runner,
                                     const struct ending *ending,
@@ -157,6 +164,7 @@ struct claim {
     bool held;
     struct str what, expected, actual, cause;
     struct str clause; /* empty: by the step */
+    uint32_t exchange; /* that it is about; 0: none that is known */
     enum grade grade;  /* of one that holds */
 };
 /* The same, with what it came from when it does not hold.  One that holds with

@@ -2,7 +2,8 @@
 /* steps - one line of the script: let time pass, write it down, do it.
  * Layer: harness/run. */
 #include "base/asserts.h"
-#include "harness/run/runner.h"
+#include "harness/run/evidence.h"
+#include "harness/run/secrets.h"
 
 void ref_split(struct str ref, struct str *collection, struct str *id)
 {
@@ -65,17 +66,18 @@ void step_expect_cause(struct runner *runner, const struct claim *claim)
     if (claim->held && claim->grade == GRADE_PASS) {
         return;
     }
-    const struct verdict verdict = {
+    struct verdict verdict = {
         .outcome = claim->held ? graded[claim->grade] : OUT_FAIL,
         .checker = STR("expectation"),
         .clause =
             claim->clause.n > 0 ? claim->clause : step_clause(runner, step),
         .file = runner->scenario->file,
         .line = step->line,
-        .what = claim->what,
-        .expected = claim->expected,
-        .actual = claim->actual,
-        .cause = claim->cause};
+        .what = secrets_hide(runner, claim->what, SIZE_MAX),
+        .expected = secrets_hide(runner, claim->expected, SIZE_MAX),
+        .actual = secrets_hide(runner, claim->actual, SIZE_MAX),
+        .cause = secrets_hide(runner, claim->cause, SIZE_MAX)};
+    evidence_of_step(runner, &verdict, claim->exchange);
     result_add(runner->result, runner->arena, &verdict);
 }
 

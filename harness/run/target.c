@@ -223,6 +223,13 @@ void target_close(struct target *target)
 void target_apply(struct target *target, struct run_options *options)
 {
     options->wire = target->wire;
+    if (target->wire) {
+        options->address =
+            (struct run_address){.base_url = target->url,
+                                 .ca_file = target->config.ca_file,
+                                 .insecure = target->config.insecure,
+                                 .headers = target->config.headers};
+    }
     options->time_scale = target->wire ? scale_of(&target->config) : 1;
     if (target->spawned) {
         options->control =

@@ -349,12 +349,33 @@ void fixture_build(struct fixture *fixture, struct arena *arena)
     };
 }
 
+static const struct verdict_exchange *exchange_of_text(struct str text,
+                                                       struct arena *arena)
+{
+    struct verdict_exchange *exchange = arena_must(arena, 1, sizeof *exchange);
+    const struct verdict_part part = {.line = text,
+                                      .headers = {text, text},
+                                      .header_count = 2,
+                                      .body = text,
+                                      .body_bytes = text.n + 1};
+    *exchange = (struct verdict_exchange){.number = 7,
+                                          .line = 9,
+                                          .who = text,
+                                          .request = part,
+                                          .answer = part,
+                                          .messages = {text, text},
+                                          .message_count = 2,
+                                          .shell = text};
+    return exchange;
+}
+
 void fixture_of_text(struct fixture *fixture, struct arena *arena,
                      struct str text)
 {
     enum { COUNT = OUTCOMES };
     struct run_result *results = arena_must(arena, COUNT, sizeof *results);
     struct report_fact *facts = arena_must(arena, 2, sizeof *facts);
+    const struct verdict_exchange *exchange = exchange_of_text(text, arena);
     facts[0] = (struct report_fact){text, text, text};
     facts[1] = (struct report_fact){text, text, STR("")};
     for (int i = 0; i < COUNT; i++) {
@@ -370,6 +391,8 @@ void fixture_of_text(struct fixture *fixture, struct arena *arena,
             .cause = text,
             .explain = {text, text},
             .explain_count = 2,
+            .exchanges = exchange,
+            .exchange_count = 1,
         };
         results[i] = (struct run_result){
             .id = arena_printf(arena, "%d%.*s", i, STR_ARG(text)),
@@ -403,83 +426,6 @@ void fixture_of_text(struct fixture *fixture, struct arena *arena,
         .plan_count = COUNT,
         .results = results,
         .result_count = COUNT,
-    };
-}
-
-/* A run that came to `outcome`; with a verdict unless `what` is NULL. */
-static struct run_result graded(enum outcome outcome, const char *what,
-                                struct arena *arena)
-{
-    struct run_result result = {
-        .id = arena_printf(arena, "validate/body#%d", (int)outcome),
-        .name = STR("a body that is too large is refused"),
-        .file = STR("scenarios/conformance/validate/body.sync"),
-        .group = STR("validate"),
-        .world = STR("wire"),
-        .dialect = STR("v2"),
-        .covers = STR("VALID-12"),
-        .replay = STR("syncspec run --server http://a body.sync --seed 1"),
-        .seed = 1,
-        .hash = (uint64_t)outcome,
-        .outcome = outcome,
-        .took_ms = 12,
-        .steps = 3,
-        .requests = 2,
-    };
-    struct verdict verdict = {.outcome = outcome,
-                              .checker = STR("expectation"),
-                              .clause = STR("VALID-12"),
-                              .file = result.file,
-                              .line = 9,
-                              .what = str_of(what ? what : ""),
-                              .expected = STR("status=413"),
-                              .actual = STR("400 {\"error\":\"too <large>\"}"),
-                              .cause = STR("line 11 takes status=4xx")};
-    if (what) {
-        result_add(&result, arena, &verdict);
-    }
-    return result;
-}
-
-static const struct report_fact fixture_facts[] = {
-    {LIT("dialect"), LIT("v2"), LIT("POST /sync/{app} answers serverChanges")},
-    {LIT("channels.sse"), LIT("no"), LIT("GET /events is 404 | \"gone\"")},
-    {LIT("page"), LIT("5000"), LIT("")},
-    {LIT("größe"), LIT("unknown"), LIT("no <answer>")},
-};
-
-void fixture_grades(struct fixture *fixture, struct arena *arena)
-{
-    enum { COUNT = 8 };
-    struct run_result *results = arena_must(arena, COUNT, sizeof *results);
-    const char *what = "alice expects status=413";
-    results[0] = graded(OUT_PASS, NULL, arena);
-    results[0].note = STR("a message was missed | by the *library* alone");
-    results[1] = graded(OUT_NONSTRICT, what, arena);
-    results[2] = graded(OUT_INFO, what, arena);
-    results[2].note = STR("the witness was asked");
-    results[3] = graded(OUT_UNIMPLEMENTED, NULL, arena);
-    results[3].skip = STR("no event streams: GET /sync/events is 404");
-    results[4] = graded(OUT_XFAIL, what, arena);
-    results[4].skip = STR("issue 12 & its <twin>");
-    results[5] = graded(OUT_XPASS, "is listed as failing, and passes", arena);
-    results[6] = graded(OUT_FLAKY, what, arena);
-    results[6].skip = STR("issue 13");
-    results[6].note = STR("passed at attempt 2 of 3");
-    results[7] = graded(OUT_FAIL, what, arena);
-    results[7].note = STR("listed as failing with another message");
-    *fixture = (struct fixture){
-        .run = {.tool = STR("syncspec 0.1.0"),
-                .target = STR("http://a"),
-                .seed = 1,
-                .profile = STR("full-2026.1"),
-                .facts = fixture_facts,
-                .fact_count = 4},
-        .plan = results,
-        .plan_count = COUNT,
-        .results = results,
-        .result_count = COUNT,
-        .took_ms = 345,
     };
 }
 

@@ -342,8 +342,8 @@ START_TEST(markdown_keeps_its_structure)
         ck_assert_uint_eq(fence.n, 0);
         ck_assert_uint_eq(wrong_rows, 0);
         ck_assert_uint_eq(sections, 5);
-        ck_assert_uint_eq(opened, 7);
-        ck_assert_uint_eq(closed, 7);
+        ck_assert_uint_eq(opened, 12);
+        ck_assert_uint_eq(closed, 12);
         arena_reset(&arena);
     }
 }

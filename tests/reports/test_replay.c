@@ -179,6 +179,12 @@ static const struct {
          "\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\","
          "\"\",\"\",\"\",\"\",\"\",\"\"]}]}\n"),
      "line 3: explain: expected at most 24 lines"},
+    {LIT(RUN PLAN "{\"type\":\"result\",\"outcome\":\"fail\",\"verdicts\":[{"
+                  "\"outcome\":\"fail\",\"exchanges\":[{},{},{},{}]}]}\n"),
+     "line 3: exchanges: expected at most 3"},
+    {LIT(RUN PLAN "{\"type\":\"result\",\"outcome\":\"fail\",\"verdicts\":[{"
+                  "\"outcome\":\"fail\",\"exchanges\":[{\"request\":7}]}]}\n"),
+     "line 3: request: expected an object, found a number"},
     {LIT(RUN PLAN "{\"type\":\"event\",\"id\":\"a\",\"event\":{}}\n"),
      "line 3: an event without its history line"},
     {LIT(RUN PLAN "{\"type\":\"history\",\"id\":\"a\",\"actors\":[{}]}\n"

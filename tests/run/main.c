@@ -40,6 +40,8 @@ int main(void)
     srunner_add_suite(runner, suite_known());
     srunner_add_suite(runner, suite_witness());
     srunner_add_suite(runner, suite_label());
+    srunner_add_suite(runner, suite_shell());
+    srunner_add_suite(runner, suite_evidence());
     srunner_add_suite(runner, suite_soak());
     srunner_add_suite(runner, suite_storm());
     srunner_add_suite(runner, suite_service());

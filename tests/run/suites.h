@@ -17,6 +17,8 @@ Suite *suite_grades(void);
 Suite *suite_known(void);
 Suite *suite_witness(void);
 Suite *suite_label(void);
+Suite *suite_shell(void);
+Suite *suite_evidence(void);
 Suite *suite_select(void);
 Suite *suite_embedded(void);
 Suite *suite_issuer(void);
