@@ -57,7 +57,7 @@ size_t fixture_clauses(struct run_result *results, struct arena *arena)
 
 void fixture_conformance(struct fixture *fixture, struct arena *arena)
 {
-    enum { MORE = 8, MOST = 200 };
+    enum { MORE = 12, MOST = 200 };
     struct run_result *results = arena_must(arena, MOST, sizeof *results);
     size_t count = fixture_clauses(results, arena);
     const struct run_result more[MORE] = {
@@ -70,6 +70,11 @@ void fixture_conformance(struct fixture *fixture, struct arena *arena)
         fixture_case("cursor/known#1", "CURSOR-2", OUT_XPASS, NULL, arena),
         fixture_case("auth/keys#1", "AUTH-6", OUT_SKIP, NULL, arena),
         fixture_case("live/flaky#1", "WS-5", OUT_FLAKY, "WS-5", arena),
+        fixture_case("validation/odd#1", "VALID-3", OUT_INFO, "VALID-3", arena),
+        fixture_case("cursor/lost#1", "CURSOR-5", OUT_UNKNOWN, "CURSOR-5",
+                     arena),
+        fixture_case("validation/null#1", "VALID-6", OUT_ERROR, "SVC-1", arena),
+        fixture_case("delete/late#1", "DELETE-3", OUT_NOT_RUN, NULL, arena),
         fixture_case("live/stream#1", "SSE-1 SSE-2", OUT_UNIMPLEMENTED, NULL,
                      arena),
     };

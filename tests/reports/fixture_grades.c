@@ -78,7 +78,7 @@ static const struct verdict_exchange fixture_exchanges[] = {
 
 void fixture_grades(struct fixture *fixture, struct arena *arena)
 {
-    enum { COUNT = 8 };
+    enum { COUNT = OUTCOMES, ENDED = COUNT - 1 };
     struct run_result *results = arena_must(arena, COUNT, sizeof *results);
     const char *what = "alice expects status=413";
     results[0] = graded(OUT_PASS, NULL, arena);
@@ -98,6 +98,16 @@ void fixture_grades(struct fixture *fixture, struct arena *arena)
     results[7].verdicts[0].exchanges = fixture_exchanges;
     results[7].verdicts[0].exchange_count = 2;
     results[7].note = STR("listed as failing with another message");
+    results[8] = graded(OUT_UNKNOWN, what, arena);
+    results[8].verdicts[0].cause = STR("the answer was lost on its way");
+    results[9] = graded(OUT_SKIP, NULL, arena);
+    results[9].skip = STR("needs a durable server that the suite may restart");
+    results[10] =
+        graded(OUT_ERROR, "the target does not answer any more", arena);
+    results[10].verdicts[0].checker = STR("target");
+    results[10].verdicts[0].clause = STR("SVC-1");
+    results[10].verdicts[0].line = 0;
+    results[11] = graded(OUT_NOT_RUN, NULL, arena);
     *fixture = (struct fixture){
         .run = {.tool = STR("syncspec 0.1.0"),
                 .target = STR("http://a"),
@@ -108,7 +118,7 @@ void fixture_grades(struct fixture *fixture, struct arena *arena)
         .plan = results,
         .plan_count = COUNT,
         .results = results,
-        .result_count = COUNT,
+        .result_count = ENDED, /* the last one was never begun */
         .took_ms = 345,
     };
 }

@@ -31,8 +31,8 @@ struct fixture {
     int64_t took_ms;
 };
 
-/* A run of each outcome that is neither a pass nor a failure, and of a pass
- * and a failure with notes. */
+/* A run of each outcome, some with notes; the one that was not run has no
+ * result.  The first two are a pass and a nonstrict one. */
 void fixture_grades(struct fixture *fixture, struct arena *arena);
 /* A conformance run: each clause of a server in v2 has a case that passes, and
  * some have others. */

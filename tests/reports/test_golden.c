@@ -25,6 +25,9 @@ static const struct golden {
     {"results_trace.jsonl", "jsonl", {.trace = true}},
     {"markdown.md", "markdown", {0}},
     {"github.txt", "github", {0}},
+    {"clauses.md", "clauses", {0}},
+    {"badge.svg", "badge", {0}},
+    {"badge.json", "shields", {0}},
 };
 enum { GOLDENS = sizeof goldens / sizeof goldens[0] };
 

@@ -129,7 +129,7 @@ START_TEST(totals_count_every_grade)
     for (size_t i = 0; i < OUTCOMES; i++) {
         sum += totals_get(&totals, &totals_rows[i]);
     }
-    ck_assert_uint_eq(sum, fixture.result_count);
+    ck_assert_uint_eq(sum, fixture.plan_count);
     ck_assert_uint_eq(totals.nonstrict, 1);
     ck_assert_uint_eq(totals.info, 1);
     ck_assert_uint_eq(totals.unimplemented, 1);
