@@ -10,8 +10,8 @@ enum { PLACE_BYTES = 32 };
 static struct str place_of(const struct runner *runner, char text[PLACE_BYTES])
 {
     int n = runner->step
-                ? snprintf(text, PLACE_BYTES, ":%" PRIu32, runner->step->line)
-                : snprintf(text, PLACE_BYTES, ":%s", runner->phase);
+                ? snprintf(text, PLACE_BYTES, "#%" PRIu32, runner->step->line)
+                : snprintf(text, PLACE_BYTES, "#%s", runner->phase);
     return (struct str){text, n > 0 && n < PLACE_BYTES ? (size_t)n : 0};
 }
 

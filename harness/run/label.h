@@ -9,7 +9,7 @@
 #define LABEL_HEADER "X-Sync-Test"
 enum { LABEL_BYTES = 200 };
 
-/* Add `X-Sync-Test: cursor/pages_come_to_an_end#1:14` to a request that is on
+/* Add `X-Sync-Test: cursor/pages_come_to_an_end#1#14` to a request that is on
  * its way: the id of the result, and the line of the script or the phase of
  * the run (start, heal, settle, observe).  Printable ASCII, at most
  * LABEL_BYTES.  Only on the wire, so that virtual time stays as it was; not

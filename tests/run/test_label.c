@@ -95,13 +95,13 @@ START_TEST(every_request_says_its_case_and_line)
     ck_assert_msg(b.result.outcome == OUT_PASS, "%s", first_verdict(&b.result));
     ck_assert_uint_eq(b.unlabelled, 0);
     ck_assert_uint_eq(b.seen_count, b.result.requests);
-    ck_assert(saw(&b, "/ws/", "live/who#1:7"));
-    ck_assert(saw(&b, "/sync/", "live/who#1:9"));
-    ck_assert(saw(&b, "/nowhere", "live/who#1:10"));
+    ck_assert(saw(&b, "/ws/", "live/who#1#7"));
+    ck_assert(saw(&b, "/sync/", "live/who#1#9"));
+    ck_assert(saw(&b, "/nowhere", "live/who#1#10"));
     ck_assert(saw(&b, "/there", "mine"));
-    ck_assert(saw(&b, "/sync/", "live/who#1:start"));
-    ck_assert(saw(&b, "/sync/", "live/who#1:settle"));
-    ck_assert(saw(&b, "/pull?collection=tasks", "live/who#1:observe"));
+    ck_assert(saw(&b, "/sync/", "live/who#1#start"));
+    ck_assert(saw(&b, "/sync/", "live/who#1#settle"));
+    ck_assert(saw(&b, "/pull?collection=tasks", "live/who#1#observe"));
     bench_close(&b);
 }
 END_TEST
@@ -118,7 +118,7 @@ START_TEST(a_label_is_short_and_plain)
     ck_assert_msg(b.result.outcome == OUT_PASS, "%s", first_verdict(&b.result));
     memset(label, 'x', sizeof label);
     memcpy(label, "live/____", 9);
-    memcpy(label + LABEL_BYTES - 3, ":10", 4);
+    memcpy(label + LABEL_BYTES - 3, "#10", 4);
     ck_assert(saw(&b, "/nowhere", label));
     bench_close(&b);
 }
@@ -146,7 +146,7 @@ START_TEST(nothing_is_added_in_virtual_time)
     label_add(&runner, &request);
     label_add(&runner, &request);
     ck_assert_uint_eq(request.header_count, 1);
-    ck_assert(str_is(request.headers[0].value, "a#1:heal"));
+    ck_assert(str_is(request.headers[0].value, "a#1#heal"));
     bench_close(&b);
 }
 END_TEST
