@@ -135,9 +135,12 @@ static enum status auth_times(const struct auth_verdict *verdict,
                               const struct auth_question *question,
                               struct err *err)
 {
-    if (verdict->exp.given &&
-        instant_cmp(question->now, verdict->exp.at) >= 0 &&
-        !bug_on(question->bugs, BUG_EXPIRED_TOKEN_ACCEPTED)) {
+    bool ends = !bug_on(question->bugs, BUG_EXPIRED_TOKEN_ACCEPTED);
+
+    if (ends && !verdict->exp.given) {
+        return err_set(err, ST_PROTOCOL, "the token has no exp");
+    }
+    if (ends && instant_cmp(question->now, verdict->exp.at) >= 0) {
         return err_set(err, ST_PROTOCOL, "the token has expired");
     }
     if (verdict->nbf.given && instant_cmp(question->now, verdict->nbf.at) < 0) {

@@ -8,6 +8,8 @@
 #include "mock_server/merging.h"
 #include "mock_server/salvage.h"
 
+#define WRITTEN_S INT64_C(1775001600) /* 2026-04-01 */
+
 static const char *push_code(enum status status)
 {
     return status == ST_SYNTAX  ? "bad_json"
@@ -96,8 +98,45 @@ static void push_normalise(struct server *server, struct server_job *job)
     }
 }
 
+static struct instant push_newest(const struct change *change)
+{
+    struct instant newest =
+        change->op == OP_INSERT ? change_insert_stamp(change) : INSTANT_MIN;
+
+    for (size_t i = 0; i < change->field_count; i++) {
+        if (instant_cmp(change->fields[i].at, newest) > 0) {
+            newest = change->fields[i].at;
+        }
+    }
+    if (change->has_deleted_at && instant_cmp(change->deleted_at, newest) > 0) {
+        newest = change->deleted_at;
+    }
+    return newest;
+}
+
+/* A stamp of the year 2999 would freeze its field until then.  A clock that
+ * shows a time before this program was written is wrong, and no measure. */
+static void push_check_stamps(const struct server *server, struct instant now,
+                              struct server_job *job)
+{
+    struct instant limit = {(now.s > WRITTEN_S ? now.s : WRITTEN_S) +
+                                server->config.ahead_limit_s,
+                            0};
+
+    for (size_t i = 0;
+         server->config.ahead_limit_s > 0 && i < job->set.count && !job->status;
+         i++) {
+        if (instant_cmp(push_newest(&job->set.changes[i]), limit) > 0) {
+            reply_refuse(job, 400, "stamp_ahead",
+                         "changes[%zu]: a stamp over %lld s ahead of the "
+                         "server's clock: is the device's right?",
+                         i, (long long)server->config.ahead_limit_s);
+        }
+    }
+}
+
 void push_begin(struct server *server, const struct http_request *request,
-                struct server_job *job)
+                struct instant now, struct server_job *job)
 {
     if (request->body_too_long || request->body.n > server->config.body_limit) {
         reply_refuse(job, 413, "too_large", "the body has over %zu bytes",
@@ -119,6 +158,7 @@ void push_begin(struct server *server, const struct http_request *request,
                 job->set.has_since ? job->set.since : STR(CURSOR_EPOCH_TEXT),
                 job);
     push_normalise(server, job);
+    push_check_stamps(server, now, job);
 }
 
 void push_stamp_early(struct server *server, struct server_job *job,

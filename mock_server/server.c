@@ -189,7 +189,7 @@ static void server_examine(struct server *server,
     }
     switch (job->route) {
     case ROUTE_PUSH:
-        push_begin(server, request, job);
+        push_begin(server, request, now, job);
         break;
     case ROUTE_PULL:
         pull_begin(server, request, job);

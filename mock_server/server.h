@@ -26,8 +26,10 @@ struct server_config {
     size_t page_size;           /* 0: the dialect's */
     size_t body_limit;          /* 0: LIMIT_BODY_BYTES */
     const char *const *origins; /* allowed by CORS, NULL-terminated; "*" */
-    int64_t time_scale; /* of a front whose time runs faster; 0: it does not.
-                           Only for planted bugs that take their time */
+    int64_t ahead_limit_s; /* how far a stamp may be ahead of the clock; 0: as
+                              far as it likes */
+    int64_t time_scale;    /* of a front whose time runs faster; 0: it does not.
+                              Only for planted bugs that take their time */
     struct bug_set bugs;
 };
 

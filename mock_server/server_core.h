@@ -125,7 +125,7 @@ void admit_since(struct server *server, struct str since,
                  struct server_job *job);
 
 void push_begin(struct server *server, const struct http_request *request,
-                struct server_job *job);
+                struct instant now, struct server_job *job);
 void push_finish(struct server *server, struct server_job *job,
                  struct instant now, struct http_reply *reply);
 /* For a planted bug: choose the commit time before the commit. */

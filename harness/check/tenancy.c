@@ -116,7 +116,8 @@ static void on_write(void *context, struct str name, struct str value,
     (void)at;
     struct reg *reg = ledger_find(ledger, &d->key, name);
     bool refused = false;
-    if (wild || !reg || was_written(reg, value, d->reply, &refused)) {
+    if (wild || !reg || (reg->wild && str_is(name, "deletedAt")) ||
+        was_written(reg, value, d->reply, &refused)) {
         return;
     }
     /* A server may add members of its own to a record; it may not make

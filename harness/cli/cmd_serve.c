@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "harness/cli/dialect.h"
 #include "harness/cli/options.h"
+#include "harness/run/run.h"
 #include "mock_server/front.h"
 
 enum { TIME_SCALE_MAX = 1000 };
@@ -135,6 +136,7 @@ int cmd_serve(int argc, char **argv)
                                   .time_scale = a.time_scale,
                                   .server = {.page_size = (size_t)a.page,
                                              .body_limit = (size_t)a.body_limit,
+                                             .ahead_limit_s = RUN_AHEAD_LIMIT_S,
                                              .origins = origins},
                                   .announce = stdout};
     struct arena arena;

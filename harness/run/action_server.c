@@ -22,6 +22,7 @@ static void renew(struct runner *runner)
 {
     static const char *const origins[] = {RUN_ORIGIN, NULL};
     struct server_config config = {.origins = origins,
+                                   .ahead_limit_s = RUN_AHEAD_LIMIT_S,
                                    .dialect = runner->options->dialect,
                                    .mode = runner->options->server_mode,
                                    .bugs = runner->options->server_bugs};

@@ -251,7 +251,8 @@ struct str run_skip_reason(const struct scenario *scenario,
 static void open_virtual(struct runner *runner)
 {
     const struct run_options *options = runner->options;
-    struct server_config config = {.origins = run_origins};
+    struct server_config config = {.origins = run_origins,
+                                   .ahead_limit_s = RUN_AHEAD_LIMIT_S};
     config.dialect = options->dialect;
     config.bugs = options->server_bugs;
     config.mode = options->server_mode;

@@ -15,6 +15,8 @@ struct tokens;
 /* The origin of web pages that the bundled server allows when the suite starts
  * it: where a developer's page comes from. */
 #define RUN_ORIGIN "http://localhost:5173"
+/* How far a stamp may be ahead of the bundled server's clock: MERGE-6. */
+#define RUN_AHEAD_LIMIT_S 86400
 
 /* How the suite may handle a real server. */
 struct server_control {

@@ -110,7 +110,7 @@ START_TEST(a_good_token_names_its_user)
     accepts(sign(key_one, claims), "alice");
     accepts(sign(key_one, claims), "alice");
     claims.kid = (struct str){0};
-    claims.iat = claims.nbf = claims.exp = 0;
+    claims.iat = claims.nbf = 0;
     claims.sub = STR("b\xc3\xb6"
                      "b \"x\"");
     accepts(sign(key_one, claims), "b\xc3\xb6"
@@ -171,6 +171,15 @@ START_TEST(times_are_looked_at_also_when_the_token_is_known)
     refuses(token, "not valid yet");
     now.s = 1749999000;
     accepts(token, "alice");
+}
+END_TEST
+
+START_TEST(a_token_without_an_end_is_refused)
+{
+    struct auth_claims claims = alice();
+
+    claims.exp = 0;
+    refuses(sign(key_one, claims), "no exp");
 }
 END_TEST
 
@@ -360,7 +369,8 @@ START_TEST(planted_bugs_of_auth)
 
     header = arena_printf(
         &arena, "Bearer %.*s",
-        STR_ARG(forge("{\"alg\":\"none\"}", "{\"sub\":\"eve\"}", "")));
+        STR_ARG(forge("{\"alg\":\"none\"}",
+                      "{\"sub\":\"eve\",\"exp\":32503680000}", "")));
     ck_assert_int_eq(check_header(header.p, &bugs, &user), ST_PROTOCOL);
     bug_add(&bugs, BUG_ALG_NONE_ACCEPTED);
     ck_assert_int_eq(check_header(header.p, &bugs, &user), ST_OK);
@@ -408,6 +418,7 @@ Suite *suite_auth(void)
     tcase_add_test(group, headers_that_are_no_bearer_token);
     tcase_add_test(group, the_scheme_has_no_case);
     tcase_add_test(group, times_are_looked_at_also_when_the_token_is_known);
+    tcase_add_test(group, a_token_without_an_end_is_refused);
     tcase_add_test(group, a_changed_token_is_refused);
     tcase_add_test(group, other_keys_and_algorithms_are_refused);
     tcase_add_test(group, tokens_have_a_limit);

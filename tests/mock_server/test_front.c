@@ -397,7 +397,8 @@ END_TEST
 START_TEST(tokens_of_a_key_set_file)
 {
     static const unsigned char key[32] = "the key of the tests, number one";
-    struct auth_claims claims = {.kid = STR("k1"), .sub = STR("alice")};
+    struct auth_claims claims = {
+        .kid = STR("k1"), .sub = STR("alice"), .exp = INT64_C(32503680000)};
     struct front_config config = wire_config();
     struct str jwks, token;
     struct arena arena;
@@ -492,7 +493,9 @@ START_TEST(keys_are_fetched_again_for_an_unknown_one)
 
     arena_init(&arena, LIMIT_REQUEST_ARENA);
     for (int i = 0; i < 3; i++) {
-        struct auth_claims claims = {.kid = str_of(kids[i]), .sub = STR("u")};
+        struct auth_claims claims = {.kid = str_of(kids[i]),
+                                     .sub = STR("u"),
+                                     .exp = INT64_C(32503680000)};
 
         auth_key_set(keys[i], claims.kid, &arena, &sets[i], NULL);
         ck_assert_int_eq(auth_sign(keys[i], &claims, &arena, &tokens[i], NULL),

@@ -280,6 +280,42 @@ START_TEST(v2_pages_at_1000)
 }
 END_TEST
 
+/* The rig's clock shows June 2025, which is before the server was written: it
+ * is wrong, and the first day that could be right counts. */
+START_TEST(stamps_far_ahead_are_refused)
+{
+    static const struct {
+        const char *change;
+        int status;
+    } cases[] = {
+        {"\"op\":\"update\",\"fields\":{\"n\":{\"value\":1,\"at\":"
+         "\"2026-04-01T23:00:00Z\"}}",
+         200},
+        {"\"op\":\"update\",\"fields\":{\"n\":{\"value\":1,\"at\":"
+         "\"2026-04-02T01:00:00Z\"}}",
+         400},
+        {"\"op\":\"insert\",\"data\":{\"updatedAt\":"
+         "\"2999-01-01T00:00:00Z\"}",
+         400},
+        {"\"op\":\"delete\",\"deletedAt\":\"2999-01-01T00:00:00Z\"", 400},
+    };
+
+    open_rig(_i, 0);
+    rig.config.ahead_limit_s = 86400;
+    rig_restart(&rig);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *change =
+            rig_text(&rig, "{\"table\":\"tasks\",\"id\":\"%zu\",%s}", i,
+                     cases[i].change);
+
+        ck_assert_int_eq(rig_push(&rig, "alice", "a", EPOCH, change),
+                         cases[i].status);
+    }
+    rig_pull(&rig, "alice", "b", EPOCH);
+    ck_assert_str_eq(rig_ids(&rig), "0");
+}
+END_TEST
+
 START_TEST(a_push_is_all_or_nothing)
 {
     open_rig(_i, 0);
@@ -488,6 +524,7 @@ Suite *suite_sync(void)
         the_delta_of_a_push_is_paged_too,
         v1_gives_all_at_once,
         v2_pages_at_1000,
+        stamps_far_ahead_are_refused,
         a_push_is_all_or_nothing,
         a_push_sent_again_changes_nothing,
         the_same_change_twice_in_one_push_is_one,
