@@ -2,11 +2,18 @@
 /* each - one text, many scenarios.  Layer: harness/scenario. */
 #include "harness/scenario/each.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "harness/scenario/lex.h"
 #include "protocol/json.h"
+
+enum {
+    PAGE_DEFAULT = 1000,
+    BODY_DEFAULT = 10 << 20,
+    EACH_NUMBER_MAX = 1000000000
+};
 
 static bool each_fail(struct each_fault *fault, uint32_t column,
                       const char *what)
@@ -37,12 +44,85 @@ static struct each_variable *each_find(struct each *each, struct str name)
     return NULL;
 }
 
-/* A value as text: what a quoted one says, a bare one as it stands. */
-static bool each_value(const struct token *token, struct arena *arena,
-                       struct str *out, struct each_fault *fault)
+/* The next digits of `text`; false when there are none, or too many. */
+static bool each_digits(struct str *text, int64_t *out)
+{
+    size_t n = 0;
+    while (n < text->n && text->p[n] >= '0' && text->p[n] <= '9') {
+        n++;
+    }
+    struct str digits = str_take(*text, n);
+    *text = str_skip(*text, n);
+    return n > 0 && str_to_i64(digits, out) && *out <= EACH_NUMBER_MAX;
+}
+
+static bool each_fact(struct str *text, const struct scenario_facts *facts,
+                      int64_t *out)
+{
+    if (str_starts(*text, STR("@page"))) {
+        *text = str_skip(*text, 5);
+        *out = facts && facts->page_size > 0 ? facts->page_size : PAGE_DEFAULT;
+        return true;
+    }
+    if (str_starts(*text, STR("@body"))) {
+        *text = str_skip(*text, 5);
+        *out =
+            facts && facts->body_limit > 0 ? facts->body_limit : BODY_DEFAULT;
+        return true;
+    }
+    return false;
+}
+
+bool each_number(struct str text, const struct scenario_facts *facts,
+                 int64_t *out)
+{
+    int64_t by = 0;
+    if (!each_fact(&text, facts, out)) {
+        return false;
+    }
+    if (text.n > 0 && text.p[0] == '*') {
+        text = str_skip(text, 1);
+        if (!each_digits(&text, &by) ||
+            (by > 0 && *out > EACH_NUMBER_MAX / by)) {
+            return false;
+        }
+        *out *= by;
+    }
+    if (text.n > 0 && (text.p[0] == '+' || text.p[0] == '-')) {
+        bool less = text.p[0] == '-';
+        text = str_skip(text, 1);
+        if (!each_digits(&text, &by)) {
+            return false;
+        }
+        *out += less ? -by : by;
+    }
+    *out = *out < 1 ? 1 : *out;
+    return text.n == 0 && *out <= EACH_NUMBER_MAX;
+}
+
+/* Not a time as @10:05:00 or @+5s. */
+static bool each_is_named(struct str value)
+{
+    return value.n > 1 && value.p[0] == '@' && value.p[1] >= 'a' &&
+           value.p[1] <= 'z';
+}
+
+/* A value as text: what a quoted one says, a number behind its name, any other
+ * bare one as it stands. */
+static bool each_value(const struct each *each, const struct token *token,
+                       struct arena *arena, struct str *out,
+                       struct each_fault *fault)
 {
     const struct json_node *node;
-    if (token->value.p[0] != '"') {
+    int64_t number = 0;
+    if (each_is_named(token->value)) {
+        if (!each_number(token->value, each->facts, &number)) {
+            return each_fail(fault, token->value_column,
+                             "not a number that is known: expected as @page, "
+                             "@page-1, @page*2+1 or @body");
+        }
+        *out = arena_printf(arena, "%" PRId64, number);
+    } else if (token->value.p[0] != '"') {
         *out = arena_str(arena, token->value);
     } else if (json_read(token->value, &json_limits_default, arena, &node,
                          NULL) != ST_OK) {
@@ -57,10 +137,11 @@ static bool each_value(const struct token *token, struct arena *arena,
     return true;
 }
 
-static bool each_push(struct each_variable *variable, size_t *cap,
+static bool each_push(const struct each *each, struct each_variable *variable,
                       const struct token *token, struct arena *arena,
                       struct each_fault *fault)
 {
+    size_t *cap = &variable->value_cap;
     if (variable->value_count == *cap) {
         size_t room = *cap > 0 ? *cap * 2 : 8;
         struct str *values = arena_array(arena, room, sizeof *values);
@@ -76,10 +157,13 @@ static bool each_push(struct each_variable *variable, size_t *cap,
         *cap = room;
     }
     struct str *value = &variable->values[variable->value_count];
-    if (!each_value(token, arena, value, fault)) {
+    if (!each_value(each, token, arena, value, fault)) {
         return false;
     }
-    for (size_t i = 0; i < variable->value_count; i++) {
+    /* Numbers behind names may be equal by chance: then there are two equal
+     * scenarios, and the others keep their places. */
+    bool named = each_is_named(token->value);
+    for (size_t i = 0; !named && i < variable->value_count; i++) {
         if (str_eq(variable->values[i], *value)) {
             return each_fail(fault, token->value_column,
                              "this value is there twice");
@@ -130,7 +214,6 @@ bool each_add(struct each *each, struct str line, uint32_t number,
     struct each_variable variable = {.line = number};
     struct lexer lexer;
     struct token token;
-    size_t cap = 0;
     lex_init(&lexer, line);
     if (!each_head(&lexer, &variable, &token, fault)) {
         return false;
@@ -159,7 +242,7 @@ bool each_add(struct each *each, struct str line, uint32_t number,
                 token.column, "over 1000 scenarios by `each`", ST_LIMIT};
             return false;
         }
-        if (!each_push(&variable, &cap, &token, arena, fault)) {
+        if (!each_push(each, &variable, &token, arena, fault)) {
             return false;
         }
         result = lex_next(&lexer, &token);

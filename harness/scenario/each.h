@@ -11,7 +11,7 @@ enum { EACH_VARIABLES = 16 }; /* `each` lines of one scenario */
 struct each_variable {
     struct str name;
     struct str *values; /* unescaped */
-    size_t value_count;
+    size_t value_count, value_cap;
     size_t chosen; /* index of the value that stands for {name} now */
     uint32_t line, column;
     bool used; /* {name} was met */
@@ -20,6 +20,7 @@ struct each_variable {
 struct each {
     struct each_variable variables[EACH_VARIABLES];
     size_t count;
+    const struct scenario_facts *facts; /* borrowed; NULL: the defaults */
 };
 
 struct each_fault {
@@ -32,6 +33,10 @@ struct each_fault {
  * False with `fault` set and nothing added. */
 bool each_add(struct each *each, struct str line, uint32_t number,
               struct arena *arena, struct each_fault *fault);
+/* The number behind `@page`, `@page-1`, `@page*2+1`, `@body`, at least 1.
+ * False when it is not that, or over a thousand million. */
+bool each_number(struct str text, const struct scenario_facts *facts,
+                 int64_t *out);
 /* How many scenarios come out (1 without variables); more than
  * LIMIT_EACH_VALUES is never reached: each_add refuses it. */
 size_t each_product(const struct each *each);

@@ -33,7 +33,8 @@ static const struct header headers[HEADER_COUNT] = {
      "collection tasks title:text done:bool"},
     {HEADER_EACH, "each", true, NULL,
      "Makes one scenario for each value, which replaces {NAME} everywhere; "
-     "several such lines make all combinations.",
+     "several such lines make all combinations. A bare `@page-1` is a number "
+     "that belongs to the server.",
      "each OP = \"upsert\" \"INSERT\" \"\""},
     {HEADER_ONBOARDING, "onboarding", true, NULL,
      "A record with a fixed id that `onboards` puts into an empty collection.",

@@ -86,6 +86,12 @@ static const char *const manual_intro =
     "`no-exp`, and `other-user`, of another user. They are made by the "
     "suite's issuer, or for a server in development mode with the key that "
     "everybody knows.\n"
+    "- **Numbers of the server** in `each`, without quotes: `@page` the "
+    "changes in one page (1000 where it is not known), `@body` the bytes that "
+    "a "
+    "body may have (10485760), and what is made of them: `@page-1`, "
+    "`@page*2+1`. What is known of a server comes from whoever reads the "
+    "file: a probe, or nobody.\n"
     "- **Spells** in targets and bodies: `{1000*ab}` repeats, "
     "`{\\xFF00}` is bytes that text cannot hold.\n"
     "\n";

@@ -313,6 +313,7 @@ struct block {
 static void block_collect_each(struct parser *parser, struct block block)
 {
     parser->each.count = 0;
+    parser->each.facts = parser->facts;
     parser->each_faulty = false;
     uint32_t number = block.line;
     for (size_t at = 0; at < block.text.n; number++) {
@@ -491,7 +492,8 @@ enum status scenario_parse(struct str file, struct str text,
                            struct arena *arena, struct scenario_list *list,
                            struct err *err)
 {
-    struct parser parser = {.file = file, .arena = arena, .err = err};
+    struct parser parser = {
+        .file = file, .arena = arena, .err = err, .facts = list->facts};
     size_t before = list->count;
     buf_init(&parser.scratch, LIMIT_SCENARIO_LINE);
     buf_init(&parser.body, BODY_BYTES_MAX);

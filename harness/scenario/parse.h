@@ -68,6 +68,7 @@ struct parser {
     struct buf body;    /* a body with its spells */
     size_t work;        /* bytes made so far, against PARSE_WORK_MAX */
 
+    const struct scenario_facts *facts;
     struct each each;   /* of the current scenario */
     bool each_faulty;   /* a line of it is wrong: reported when reached */
     uint32_t each_line; /* … that line */

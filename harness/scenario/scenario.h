@@ -128,9 +128,18 @@ struct scenario {
     struct str caught_clause;
 };
 
+/* What is known of a server before its scenarios are read: the numbers behind
+ * `@page` and `@body` in `each`.  0: not known, the default counts. */
+struct scenario_facts {
+    int64_t page_size;  /* changes in one page; default 1000 */
+    int64_t body_limit; /* bytes of a body; default 10 MiB */
+};
+
 struct scenario_list {
     struct scenario *items;
     size_t count, cap;
+    const struct scenario_facts *facts; /* borrowed while parsing; NULL: the
+                                           defaults */
 };
 
 /* References and fields, in short:

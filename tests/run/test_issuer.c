@@ -73,7 +73,7 @@ START_TEST(every_kind_is_what_its_name_says)
                  {TOKEN_HS256, "", "the token's alg is not EdDSA"},
                  {TOKEN_CUT, "", "signature does not have 64 bytes"},
                  {TOKEN_ALTERED, "", "the token's signature is not valid"},
-                 {TOKEN_NO_EXP, "ann", ""},
+                 {TOKEN_NO_EXP, "", "the token has no exp"},
                  {TOKEN_OTHER_USER, "ben", ""},
                  {TOKEN_UNKNOWN_KID, "", "kid is not in the key set"}};
     ck_assert_int_eq(sizeof(CASES) / sizeof(CASES[0]), TOKEN_KINDS);

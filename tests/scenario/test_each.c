@@ -35,6 +35,78 @@ START_TEST(values_are_unescaped)
 }
 END_TEST
 
+START_TEST(numbers_of_the_server)
+{
+    static const struct scenario_facts known = {.page_size = 250,
+                                                .body_limit = 4096};
+    static const struct scenario_facts tiny = {.page_size = 1};
+    static const struct {
+        const char *text;
+        int64_t by_default, known, tiny;
+    } cases[] = {{"@page", 1000, 250, 1},
+                 {"@page-1", 999, 249, 1},
+                 {"@page+1", 1001, 251, 2},
+                 {"@page*2", 2000, 500, 2},
+                 {"@page*2+1", 2001, 501, 3},
+                 {"@page*3-2", 2998, 748, 1},
+                 {"@body", 10485760, 4096, 10485760},
+                 {"@body+1000", 10486760, 5096, 10486760}};
+    static const char *const wrong[] = {
+        "@pages",    "@page-",           "@page*",    "@page*2*2",
+        "@page+1-1", "@page 1",          "@size",     "page",
+        "@",         "@page+1000000001", "@body*1000"};
+    int64_t number;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct str text = str_of(cases[i].text);
+        ck_assert(each_number(text, NULL, &number));
+        ck_assert_int_eq(number, cases[i].by_default);
+        ck_assert(each_number(text, &known, &number));
+        ck_assert_int_eq(number, cases[i].known);
+        ck_assert(each_number(text, &tiny, &number));
+        ck_assert_int_eq(number, cases[i].tiny);
+    }
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        ck_assert_msg(!each_number(str_of(wrong[i]), NULL, &number), "%s",
+                      wrong[i]);
+    }
+}
+END_TEST
+
+/* Where two names stand for one number there are two scenarios all the same:
+ * that of the third is still the third. */
+START_TEST(places_do_not_depend_on_the_server)
+{
+    static const struct scenario_facts facts = {.page_size = 1};
+    struct each each = {.facts = &facts};
+    add(&each, "each N = @page-1 @page @page+1 \"@page\" @10:05:00 @+5s");
+    static const char *const expected[] = {"1",     "1",         "2",
+                                           "@page", "@10:05:00", "@+5s"};
+    ck_assert_uint_eq(each_product(&each), COUNT(expected));
+    for (size_t i = 0; i < COUNT(expected); i++) {
+        each_choose(&each, i);
+        assert_text(replaced(&each, "{N}"), expected[i]);
+    }
+}
+END_TEST
+
+START_TEST(a_list_has_the_facts)
+{
+    static const struct scenario_facts facts = {.page_size = 7};
+    struct scenario_list list = {.facts = &facts};
+    struct err err = {.status = ST_OK};
+    ck_assert_int_eq(
+        scenario_parse(STR("t.sync"),
+                       STR("scenario \"c\"\nclients alice\n"
+                           "each N = @page @page+1\n"
+                           " storm writes total={N} collection=tasks\n"),
+                       &arena, &list, &err),
+        ST_OK);
+    ck_assert_uint_eq(list.count, 2);
+    assert_text(list.items[0].variant, "N=\"7\"");
+    assert_text(step_option(&list.items[1].steps[0], "total")->value, "8");
+}
+END_TEST
+
 START_TEST(the_sign_may_stand_close)
 {
     struct each each = {.count = 0};
@@ -215,6 +287,9 @@ Suite *suite_each(void)
     TCase *tests = tcase_create("all");
     tcase_add_checked_fixture(tests, arena_open, arena_close);
     tcase_add_test(tests, values_are_unescaped);
+    tcase_add_test(tests, numbers_of_the_server);
+    tcase_add_test(tests, places_do_not_depend_on_the_server);
+    tcase_add_test(tests, a_list_has_the_facts);
     tcase_add_test(tests, the_sign_may_stand_close);
     tcase_add_test(tests, all_combinations_the_first_slowest);
     tcase_add_test(tests, only_its_own_names_are_replaced);
