@@ -169,6 +169,7 @@ static bool serve(struct fake_wire *wire, size_t index)
     } else if (wire->channels[index].owed > 0 &&
                wire_clock_ms() >= wire->notice_at_ms) {
         wire->channels[index].owed--;
+        wire->notice_at_ms = wire_clock_ms() + wire->late_ms;
         hear(channel, "{\"type\":\"sync-available\",\"tables\":[\"tasks\"]}");
     } else {
         return false;

@@ -64,6 +64,23 @@ START_TEST(what_is_late_by_the_clock_is_waited_for)
 }
 END_TEST
 
+/* Each is in time by itself, all of them together are not. */
+START_TEST(while_more_of_it_comes_it_is_waited_for)
+{
+    struct bench b;
+    bench_open(&b, SCRIPT "  alice inserts tasks/2 title=\"eggs\"\n"
+                          "  alice pushes gets=ok\n"
+                          "  bob hears tasks count=2 within=20s\n");
+    b.options.time_scale = 100;
+    b.wire.late_ms = 1400;
+    bench_play(&b);
+    ck_assert_msg(b.result.outcome == OUT_PASS, "%s", first_verdict(&b.result));
+    ck_assert_uint_eq(b.result.note.n, 0);
+    ck_assert_uint_eq(b.wire.opened, 1);
+    bench_close(&b);
+}
+END_TEST
+
 START_TEST(patience_ends)
 {
     struct bench b;
@@ -143,6 +160,7 @@ Suite *suite_witness(void)
     TCase *tcase = tcase_create("all");
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, what_is_late_by_the_clock_is_waited_for);
+    tcase_add_test(tcase, while_more_of_it_comes_it_is_waited_for);
     tcase_add_test(tcase, patience_ends);
     tcase_add_test(tcase, the_witness_clears_what_only_the_library_missed);
     tcase_add_test(tcase, what_the_witness_misses_too_was_not_sent);
