@@ -38,7 +38,7 @@ while IFS= read -r command; do
             here = $1 == ".SS" && $2 == command
         }
         here && tagged && match($2, /^--[a-z-]+$/) { print $2 }
-        { tagged = /^\.TP/ }' | sort >"$work/paged"
+        { tagged = /^\.T[PQ]/ }' | sort >"$work/paged"
     "$syncspec" "$command" --help | sed -n 's/^  \(--[a-z-]*\).*/\1/p' |
         sort >"$work/options"
     if [[ -s $work/options || -s $work/paged ]]; then
