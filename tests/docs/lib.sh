@@ -117,7 +117,7 @@ shows() {
         [[ $line =~ ^[[:space:]…]*$ ]] && continue
         if ! has_line "$work/out" "$(really "$line")"; then
             count "$1" "not in the output of $2: $line" 0
-            head -n 20 "$work/out" | sed 's/^/  | /'
+            (head -n 10 && echo … && tail -n 10) <"$work/out" | sed 's/^/  | /'
         fi
     done
 }
