@@ -79,9 +79,14 @@ program=$root/usr/bin/syncspec
 expect "version" 0 "syncspec $version" -- "$program" version
 expect "list" 0 "lost_response_takes_effect_once" -- \
     "$program" list "$root/usr/share/syncspec/scenarios"
-expect "its own scenarios" 0 " clauses covered" -- \
+expect "explain" 0 "Causes" -- "$program" explain PUSH-4
+expect "its own scenarios" 0 "live/stream_needs_a_token" -- \
     "$program" clauses --coverage
 expect "its museum" 0 "1 bugs caught, 0 not" -- \
     "$program" selftest --only cursor_goes_back
+syncspec=$program
+serve --time-scale 20
+expect "check" 0 " passed" -- \
+    "$program" check --time-scale 20 --only cursor "$url"
 cd "$here"
 finish

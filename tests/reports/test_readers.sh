@@ -76,6 +76,13 @@ made xpass 1 "${run[@]}" --known-failing "$work/known.txt"
 made stopped 1 "${run[@]}" "${bug[@]}" --fail-fast
 made canary 1 "${run[@]}" --bug canary
 
+# A conformance run has skips and notes of its own.
+serve --time-scale 20
+made checked 0 "$syncspec" check --time-scale 20 --only service "$url"
+serve --time-scale 20 --bug own-changes-echoed
+made strict 1 "$syncspec" check --time-scale 20 --only push --profile strict \
+    "$url"
+
 # Every word of docs/report-schema.md was read at least once.
 cat "$golden"/*results.jsonl "$work"/*.jsonl | sed -n \
     's/^{"type":"result".*"covers":[^]]*\],"outcome":"\([a-z-]*\)".*/\1/p' |
