@@ -40,7 +40,8 @@ static int port_of(const char *url)
     host = host ? host + 3 : url;
     const char *colon = NULL;
     for (const char *p = host; *p && *p != '/'; p++) {
-        colon = *p == ':' ? p : colon;
+        /* Colons in brackets are those of an address: "[::1]". */
+        colon = *p == ':' ? p : *p == ']' ? NULL : colon;
     }
     return colon ? (int)strtol(colon + 1, NULL, 10) : 0;
 }
@@ -102,7 +103,8 @@ enum status served_restart(struct served *served, struct err *err)
 bool served_has_ended(struct served *served, struct err *err)
 {
     char words[WORDS_MAX];
-    if (!served_is_ours(served) || spawn_alive(&served->child)) {
+    /* The shell's end is not that of what it left running. */
+    if (!served_is_ours(served) || spawn_any_alive(&served->child)) {
         return false;
     }
     const struct spawned *child = &served->child;

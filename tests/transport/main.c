@@ -25,6 +25,7 @@ int main(void)
     srunner_add_suite(runner, suite_wire_serve());
     srunner_add_suite(runner, suite_wire_headers());
     srunner_add_suite(runner, suite_spawn());
+    srunner_add_suite(runner, suite_served());
     /* A process for each test costs more than all of the tests. */
     if (!getenv("CK_FORK")) {
         srunner_set_fork_status(runner, CK_NOFORK);

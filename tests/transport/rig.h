@@ -77,5 +77,6 @@ Suite *suite_wire_answer(void);
 Suite *suite_wire_serve(void);
 Suite *suite_wire_headers(void);
 Suite *suite_spawn(void);
+Suite *suite_served(void);
 
 #endif
