@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -247,6 +248,199 @@ START_TEST(it_dies_with_its_parent)
 }
 END_TEST
 
+/* --- an address that is known before ---------------------------------- */
+
+static void started_at(struct spawned *child, const char *script)
+{
+    struct err err = {0};
+    const char *argv[] = {"sh", "-c", script, NULL};
+    enum status status =
+        spawn_start_at(child, argv, "http://127.0.0.1:4711", &err);
+    ck_assert_msg(status == ST_OK, "%s", err.text);
+}
+
+static void said(const struct spawned *child, const char *expected)
+{
+    struct timespec pause = {.tv_nsec = 2000000};
+    char words[64] = "";
+    for (int i = 0; i < 5000 && strcmp(words, expected) != 0; i++) {
+        nanosleep(&pause, NULL);
+        spawn_last_words(child, words, sizeof words);
+    }
+    ck_assert_str_eq(words, expected);
+}
+
+START_TEST(a_known_address_is_not_waited_for)
+{
+    struct spawned child;
+    struct err err = {0};
+    started_at(&child, "echo listening on http://127.0.0.1:1; echo up >&2; "
+                       "exec sleep 60");
+    said(&child, "up");
+    ck_assert(spawn_alive(&child));
+    ck_assert_str_eq(child.url, "http://127.0.0.1:4711");
+    /* Nor is it when it is started again, and what it said is gone. */
+    ck_assert_int_eq(spawn_end(&child, SIGKILL, 1000, &err), ST_OK);
+    said(&child, "up");
+    ck_assert_int_eq(spawn_restart(&child, 0, &err), ST_OK);
+    said(&child, "up");
+    ck_assert_str_eq(child.url, "http://127.0.0.1:4711");
+    spawn_free(&child);
+}
+END_TEST
+
+START_TEST(a_known_address_may_be_wrong)
+{
+    struct spawned child;
+    struct err err = {0};
+    char url[SPAWN_URL_MAX + 1];
+    const char *none[] = {"/no/such/program", NULL};
+    const char *some[] = {"sleep", "60", NULL};
+    memset(url, 'x', sizeof url);
+    url[SPAWN_URL_MAX] = '\0';
+    ck_assert_int_eq(spawn_start_at(&child, some, url, &err), ST_LIMIT);
+    ck_assert_str_eq(err.text, "an address of over 255 bytes");
+    url[SPAWN_URL_MAX - 1] = '\0';
+    ck_assert_int_eq(spawn_start_at(&child, none, url, &err), ST_USAGE);
+    ck_assert_ptr_null(child.argv);
+    ck_assert_int_eq(spawn_start_at(&child, some, url, &err), ST_OK);
+    ck_assert_str_eq(child.url, url);
+    spawn_free(&child);
+}
+END_TEST
+
+/* --- groups ----------------------------------------------------------- */
+
+/* A shell that has ended, and the process that it left running: that is ours
+ * to reap then, as served.c has it. */
+static pid_t left_behind(struct spawned *child, const char *script)
+{
+    struct timespec pause = {.tv_nsec = 2000000};
+    char words[64] = "";
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    started_at(child, script);
+    for (int i = 0; i < 5000 && strchr(words, '.') == NULL; i++) {
+        nanosleep(&pause, NULL);
+        spawn_last_words(child, words, sizeof words);
+    }
+    gone_soon(child->pid);
+    ck_assert(!spawn_alive(child));
+    ck_assert(spawn_any_alive(child));
+    pid_t pid = (pid_t)strtol(words, NULL, 10);
+    ck_assert(exists(pid));
+    return pid;
+}
+
+START_TEST(a_grandchild_counts_when_its_shell_has_ended)
+{
+    struct spawned child;
+    struct err err = {0};
+    pid_t grandchild = left_behind(&child, "sleep 60 & echo $!. >&2; exit 4");
+    ck_assert_int_eq(child.exit_code, 4);
+    spawn_signal(&child, SIGTERM); /* reaches it, and does not wait */
+    gone_soon(grandchild);
+    ck_assert_int_eq(spawn_end(&child, SIGTERM, 5000, &err), ST_OK);
+    ck_assert(!spawn_any_alive(&child));
+    spawn_signal(&child, SIGTERM); /* nobody is there */
+    spawn_free(&child);
+}
+END_TEST
+
+START_TEST(a_grandchild_is_asked_to_end)
+{
+    struct spawned child;
+    struct err err = {0};
+    pid_t grandchild = left_behind(&child, "sleep 60 & echo $!. >&2; exit 0");
+    ck_assert_int_eq(spawn_end(&child, SIGTERM, 20000, &err), ST_OK);
+    ck_assert(!exists(grandchild));
+    ck_assert(!spawn_any_alive(&child));
+    spawn_free(&child);
+}
+END_TEST
+
+START_TEST(a_grandchild_that_is_impolite_is_killed)
+{
+    struct spawned child;
+    struct err err = {0};
+    pid_t grandchild =
+        left_behind(&child, "trap '' TERM; sleep 60 & echo $!. >&2; exit 0");
+    ck_assert_int_eq(spawn_end(&child, SIGTERM, 50, &err), ST_NETWORK);
+    ck_assert_str_eq(err.text, "sh did not end within 50 ms after signal 15");
+    ck_assert(!exists(grandchild));
+    ck_assert(!spawn_any_alive(&child));
+    spawn_free(&child);
+}
+END_TEST
+
+START_TEST(a_kill_waits_for_a_grandchild)
+{
+    struct spawned child;
+    struct err err = {0};
+    pid_t grandchild = left_behind(&child, "sleep 60 & echo $!. >&2; exit 0");
+    ck_assert_int_eq(spawn_end(&child, SIGKILL, 0, &err), ST_OK);
+    ck_assert(!exists(grandchild));
+    ck_assert(!spawn_any_alive(&child));
+    spawn_free(&child);
+}
+END_TEST
+
+START_TEST(freeing_ends_a_grandchild_too)
+{
+    struct spawned child;
+    pid_t grandchild = left_behind(&child, "sleep 60 & echo $!. >&2; exit 0");
+    spawn_free(&child);
+    ck_assert(!exists(grandchild));
+}
+END_TEST
+
+/* --- last words ------------------------------------------------------- */
+
+static const struct {
+    const char *script, *words;
+} last_words[] = {
+    {"exit 0", "nothing"},
+    {"echo >&2; echo >&2", "nothing"},
+    {"echo one >&2; echo two >&2", "one|two"},
+    {"printf 'a\\001b\\033[1mc\\177d' >&2", "a?b?[1mc?d"},
+    {"printf 'caf\\303\\251' >&2", "caf\303\251"},
+    /* 63 bytes have room: all of them, and without the first. */
+    {"printf 'X%062d' 0 >&2",
+     "X00000000000000000000000000000000000000000000000000000000000000"},
+    {"printf 'YX%062d' 0 >&2",
+     "X00000000000000000000000000000000000000000000000000000000000000"},
+};
+
+START_TEST(last_words_are_one_line)
+{
+    struct spawned child;
+    struct timespec pause = {.tv_nsec = 2000000};
+    char words[64];
+    started_at(&child, last_words[_i].script);
+    for (int i = 0; i < 5000 && spawn_alive(&child); i++) {
+        nanosleep(&pause, NULL);
+    }
+    spawn_last_words(&child, words, sizeof words);
+    ck_assert_str_eq(words, last_words[_i].words);
+    spawn_free(&child);
+}
+END_TEST
+
+static TCase *case_groups(void)
+{
+    TCase *tests = tcase_create("groups");
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, a_known_address_is_not_waited_for);
+    tcase_add_test(tests, a_known_address_may_be_wrong);
+    tcase_add_test(tests, a_grandchild_counts_when_its_shell_has_ended);
+    tcase_add_test(tests, a_grandchild_is_asked_to_end);
+    tcase_add_test(tests, a_grandchild_that_is_impolite_is_killed);
+    tcase_add_test(tests, a_kill_waits_for_a_grandchild);
+    tcase_add_test(tests, freeing_ends_a_grandchild_too);
+    tcase_add_loop_test(tests, last_words_are_one_line, 0,
+                        sizeof last_words / sizeof *last_words);
+    return tests;
+}
+
 Suite *suite_spawn(void)
 {
     Suite *suite = suite_create("spawn");
@@ -265,5 +459,6 @@ Suite *suite_spawn(void)
     tcase_add_test(tests, a_talkative_child_never_waits_for_us);
     tcase_add_test(tests, it_dies_with_its_parent);
     suite_add_tcase(suite, tests);
+    suite_add_tcase(suite, case_groups());
     return suite;
 }
