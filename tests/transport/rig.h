@@ -78,5 +78,8 @@ Suite *suite_wire_serve(void);
 Suite *suite_wire_headers(void);
 Suite *suite_spawn(void);
 Suite *suite_served(void);
+Suite *suite_ask(void);
+Suite *suite_wire_pace(void);
+Suite *suite_served(void);
 
 #endif
