@@ -44,7 +44,10 @@ int check_select(struct check *check, const struct probe *facts)
 {
     struct err err = {.status = ST_OK};
     struct selection cases = {.files = 0};
-    (void)facts;
+    const struct scenario_facts known = {
+        .page_size = facts ? (int64_t)facts->page_size : 0,
+        .body_limit = facts ? (int64_t)facts->body_limit : 0};
+    cases.list.facts = &known; /* only while it is read */
     if (select_all(check, &cases, &err) != ST_OK) {
         return cli_fail(EXIT_USAGE, "check: %s", err.text);
     }
@@ -53,6 +56,7 @@ int check_select(struct check *check, const struct probe *facts)
     if (profile_select(&check->profile, &cases, check->arena, &err) != ST_OK) {
         return cli_fail(EXIT_USAGE, "check: %s", err.text);
     }
+    cases.list.facts = NULL;
     if (cases.list.count == 0) {
         return cli_fail(EXIT_NOTHING, "check: no case of profile %s in %s",
                         check->profile_name,

@@ -13,7 +13,7 @@
 
 enum {
     FIRST_BATCH = 1000,
-    BODY_SMALL = 1 << 20,
+    BODY_SLACK = 4096, /* what is around a large value, and more */
     BODY_LARGE = (10 << 20) + (512 << 10)
 };
 
@@ -226,24 +226,34 @@ static void look_at_pages(struct prober *prober)
     }
 }
 
+/* Limits that people set: of those the largest that a body just below is taken
+ * for.  Servers without one are asked once. */
 static void look_at_bodies(struct prober *prober)
 {
-    static const size_t sizes[] = {BODY_SMALL, BODY_LARGE};
+    static const size_t mib[] = {10, 8, 5, 4, 2, 1};
     struct arena *arena = prober->arena;
-    for (size_t i = 0; i < 2; i++) {
-        struct ending ending = prober_push_large(prober, sizes[i]);
-        if (!is_2xx(&ending)) {
-            prober->out->body_limit = sizes[i];
-            fact(prober, "push.body",
-                 arena_printf(arena, "under %zu KiB", sizes[i] >> 10),
-                 arena_printf(arena, "so many got %.*s",
-                              STR_ARG(outcome_of(prober, &ending))));
+    struct ending over = prober_push_large(prober, BODY_LARGE);
+    struct str refusal = outcome_of(prober, &over);
+    if (is_2xx(&over)) {
+        fact(prober, "push.body", STR("no limit"),
+             arena_printf(arena, "%d KiB were taken", BODY_LARGE >> 10));
+        return;
+    }
+    for (size_t i = 0; i < sizeof(mib) / sizeof(mib[0]); i++) {
+        struct ending ending =
+            prober_push_large(prober, (mib[i] << 20) - BODY_SLACK);
+        if (is_2xx(&ending)) {
+            prober->out->body_limit = mib[i] << 20;
+            fact(prober, "push.body", arena_printf(arena, "%zu MiB", mib[i]),
+                 arena_printf(arena, "just below is taken; %d KiB got %.*s",
+                              BODY_LARGE >> 10, STR_ARG(refusal)));
             return;
         }
+        refusal = outcome_of(prober, &ending);
     }
-    fact(prober, "push.body",
-         arena_printf(arena, "over %d KiB", BODY_LARGE >> 10),
-         STR("so many were taken"));
+    fact(prober, "push.body", STR("under 1 MiB"),
+         arena_printf(arena, "just below a megabyte got %.*s",
+                      STR_ARG(refusal)));
 }
 
 /* ---- ways ---- */

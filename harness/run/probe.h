@@ -24,7 +24,7 @@ struct probe {
     const struct dialect *dialect; /* asked for, or found */
     bool socket, socket_all, stream;
     size_t page_size;  /* changes of one pull at most; 0: no paging was seen */
-    size_t body_limit; /* bytes that were refused; 0: none was seen */
+    size_t body_limit; /* bytes of a push that it takes; 0: not known */
     struct report_fact facts[PROBE_FACTS];
     size_t fact_count;
 };
