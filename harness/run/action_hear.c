@@ -451,6 +451,7 @@ static void await_something(struct hearing *hearing, int64_t deadline_ms)
     int64_t from_ms = world->real_ms ? world->real_ms() : 0;
     size_t left;
     do {
+        look(hearing); /* what is here already is no sign of more */
         left = count_left(hearing);
         world_await(world, hearing_done, hearing, deadline_ms,
                     channels_real_ms(hearing->runner, within_ms));
