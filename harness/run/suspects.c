@@ -75,16 +75,16 @@ static bool revive(struct playing *playing, struct target *target)
     return target_open(target, &config, &err) == ST_OK;
 }
 
-/* Alone.  True: it died again. */
+/* Alone, and told only when it did not.  True: it died again. */
 static bool kills_again(struct playing *playing, struct target *target,
-                        size_t scenario)
+                        size_t scenario, bool publish)
 {
     struct session *session = playing->session;
     struct run_result result;
     struct err err = {.status = ST_OK};
     playing->options = session_options(session, 0);
     /* What it wrote before is on the server: other names. */
-    playing->first_number = session->scenarios->count * 2 + 1;
+    playing->first_number += session->scenarios->count * 2 + 1;
     target_apply(target, &playing->options);
     bool died = session_try(playing, target, scenario, &result, &err);
     if (died) {
@@ -93,7 +93,9 @@ static bool kills_again(struct playing *playing, struct target *target,
         err_set(&session->target_error, ST_NETWORK,
                 "the server died with %.*s: %s", STR_ARG(result.id), err.text);
     }
-    session_publish(playing, scenario, playing->options.dialect, &result);
+    if (died || publish) {
+        session_publish(playing, scenario, playing->options.dialect, &result);
+    }
     return died;
 }
 
@@ -103,6 +105,24 @@ static void leave_out(struct playing *playing, size_t index)
         playing->suspects[i] = playing->suspects[i + 1];
     }
     playing->suspect_count--;
+}
+
+/* Those that kill it are told and left out.  False: it cannot be had again. */
+static bool find_killers(struct playing *playing, struct target *target,
+                         bool *found)
+{
+    for (size_t i = 0; i < playing->suspect_count; i++) {
+        if (!kills_again(playing, target, playing->suspects[i], false)) {
+            continue;
+        }
+        *found = true;
+        target_close(target);
+        leave_out(playing, i--);
+        if (!revive(playing, target)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void suspects_judge(struct playing *playing)
@@ -122,24 +142,16 @@ void suspects_judge(struct playing *playing)
                   "play them one by one (--only, --jobs 1) to see which it is");
         return;
     }
-    for (size_t i = 0; i < playing->suspect_count; i++) {
-        bool died = kills_again(playing, &target, playing->suspects[i]);
-        found = found || died;
-        if (!died) {
-            continue;
-        }
-        target_close(&target);
-        leave_out(playing, i--);
-        if (!revive(playing, &target)) {
-            playing->suspect_count = 0; /* the rest is told as not run */
-            return;
-        }
+    if (!find_killers(playing, &target, &found)) {
+        return; /* the rest is told as not run */
+    }
+    for (size_t i = 0; found && i < playing->suspect_count; i++) {
+        kills_again(playing, &target, playing->suspects[i], true);
     }
     target_close(&target);
     if (!found) {
-        session->target_error = how;
-        err_prefix(&session->target_error,
-                   "the server died under load, and of none of the cases alone "
-                   "that were under way: ");
+        blame_all(playing, &how,
+                  "alone, none of them kills it: it dies of many requests, or "
+                  "of cases side by side");
     }
 }

@@ -3,9 +3,8 @@
  *
  * The work is cut into chunks: a target and a range of scenarios.  A child
  * plays one chunk, on a server of its own where the target is spawned, and
- * writes its results as JSON lines into a file without a name; the parent
- * reads the files in the order of the chunks.  The report format is the
- * protocol between the two, so nothing can be lost that a report would have. */
+ * hands its results over; the parent tells them in the order of the chunks, or,
+ * where all play on one server and somebody waits, as they come. */
 #include "harness/run/workers.h"
 
 #include <errno.h>
@@ -13,9 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/asserts.h"
+#include "harness/run/handover.h"
 #include "harness/run/suspects.h"
 
 enum {
@@ -23,7 +24,8 @@ enum {
     CHUNKS_A_JOB = 2,
     SUITE_CHUNK_LEAST = 4,
     SUITE_CHUNKS_A_JOB = 8,
-    WAITING_MOST = 64 /* that only wait, beside the jobs */
+    WAITING_MOST = 64, /* that only wait, beside the jobs */
+    LOOK_MS = 10
 };
 
 struct chunk {
@@ -31,7 +33,8 @@ struct chunk {
     pid_t process; /* 0: not begun, or ended */
     bool begun, done;
     bool waits;              /* for long, and does nothing meanwhile */
-    FILE *results, *trouble; /* without names, shared with the child */
+    struct handover results; /* to the parent */
+    FILE *trouble;           /* without a name, shared with the child */
 };
 
 struct workers {
@@ -90,18 +93,20 @@ static void cut(struct workers *workers)
 
 /* ---- the child ---- */
 
+static void hand_over(void *context, const struct run_result *result)
+{
+    handover_put(context, result);
+}
+
 static void play_chunk(struct playing *playing, struct chunk *chunk)
 {
     struct session *session = playing->session;
-    const struct report_options options = {.trace = session->trace};
-    const struct report_run run = {.seed = session->options.seed};
     struct err err = {.status = ST_OK};
-    session->reports[0] =
-        report_create(STR("jsonl"), chunk->results, &options, &err);
+    session->reports[0] = report_collect(hand_over, &chunk->results);
     ASSERT(session->reports[0]);
     session->report_count = 1;
     playing->hands_over = true;
-    report_begin(session->reports[0], &run, NULL, 0);
+    report_begin(session->reports[0], &(struct report_run){.seed = 0}, NULL, 0);
     session_play(playing, chunk->target, chunk->from, chunk->to);
     report_end(session->reports[0], -1, NULL, &err);
     fwrite(&session->target_error, sizeof(session->target_error), 1,
@@ -110,10 +115,13 @@ static void play_chunk(struct playing *playing, struct chunk *chunk)
 
 static void begin(struct workers *workers, struct chunk *chunk)
 {
+    const struct session *session = workers->playing->session;
     chunk->begun = true;
-    chunk->results = tmpfile();
+    chunk->results = (struct handover){.file = tmpfile(),
+                                       .trace = session->trace,
+                                       .seed = session->options.seed};
     chunk->trouble = tmpfile();
-    ASSERT(chunk->results && chunk->trouble);
+    ASSERT(chunk->results.file && chunk->trouble);
     /* What waits in streams would come out twice. */
     fflush(NULL);
     chunk->process = fork();
@@ -183,35 +191,63 @@ static struct err trouble_of(const struct chunk *chunk)
     return trouble;
 }
 
+/* What is new of it. */
+static void tell_new(struct workers *workers, struct chunk *chunk)
+{
+    struct session *session = workers->playing->session;
+    struct err err = {.status = ST_OK};
+    workers->telling = chunk;
+    if (!handover_take(&chunk->results, tell, workers, &err) &&
+        session->target_error.status == ST_OK) {
+        session->target_error = err; /* its runs are told as not run */
+    }
+}
+
 static void tell_chunk(struct workers *workers, struct chunk *chunk)
 {
     struct session *session = workers->playing->session;
-    struct err err = {.status = ST_OK}, trouble = trouble_of(chunk);
+    struct err trouble = trouble_of(chunk);
     if (session->target_error.status == ST_OK) {
         session->target_error = trouble;
     }
-    workers->telling = chunk;
-    rewind(chunk->results);
-    struct report *collector = report_collect(tell, workers);
-    enum status status =
-        report_replay(chunk->results, &collector, 1, NULL, &err);
-    report_free(collector);
-    if (status != ST_OK && session->target_error.status == ST_OK) {
-        session->target_error = err; /* its runs are told as not run */
+    tell_new(workers, chunk);
+}
+
+/* On one server there is no order that one process alone would have had. */
+static void tell_what_came(struct workers *workers)
+{
+    const struct playing *playing = workers->playing;
+    for (size_t i = 0; playing->session->suite && i < workers->count; i++) {
+        struct chunk *chunk = &workers->chunks[i];
+        if (chunk->process > 0 && !playing->died) {
+            tell_new(workers, chunk);
+        }
     }
 }
 
 static void forget(struct chunk *chunk)
 {
     if (chunk->begun) {
-        fclose(chunk->results);
+        fclose(chunk->results.file);
         fclose(chunk->trouble);
     }
 }
 
+static void pause_briefly(void)
+{
+    struct timespec pause = {.tv_nsec = LOOK_MS * 1000000L};
+    nanosleep(&pause, NULL);
+}
+
+/* Until a child has ended; a suite looks for news meanwhile. */
 static void wait_for_one(struct workers *workers)
 {
-    pid_t process = waitpid(-1, NULL, 0);
+    bool looks = workers->playing->session->suite != NULL;
+    pid_t process = waitpid(-1, NULL, looks ? WNOHANG : 0);
+    if (looks && process == 0) {
+        pause_briefly();
+        return;
+    }
     for (size_t i = 0; i < workers->count; i++) {
         struct chunk *chunk = &workers->chunks[i];
         if (process > 0 && chunk->process == process) {
@@ -290,6 +326,7 @@ void workers_play(struct playing *playing)
             tell_chunk(&workers, &workers.chunks[workers.told]);
             workers.told++;
         }
+        tell_what_came(&workers);
         give_up(&workers);
         if (workers.running + workers.waiting == 0) {
             break;
