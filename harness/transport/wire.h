@@ -35,7 +35,8 @@ int64_t wire_clock_ms(void);
 enum status wire_wait_healthy(struct transport *transport, int64_t timeout_ms,
                               struct err *err);
 /* The same of one that answered before: it may be busy for so long, but when
- * nobody listens at its address for a second it is gone. */
+ * for a second nobody listens at its address, or it says that it is not well, it
+ * is gone. */
 enum status wire_still_healthy(struct transport *transport, int64_t timeout_ms,
                                struct err *err);
 /* Its config's, without a slash at the end; as long as it is open. */

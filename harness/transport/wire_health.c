@@ -11,12 +11,13 @@ enum {
     TRY_MOST_MS = 2000,
     TRY_LEAST_MS = 250,
     PAUSE_MS = 25,
-    REFUSED_MS = 1000 /* so long nobody listens: it is gone, not busy */
+    GONE_MS = 1000 /* so long nobody listens, or says that it is not well: it
+                      is not busy */
 };
 
 struct health {
     struct exchange exchange;
-    bool over, healthy, refused;
+    bool over, healthy, unwell;
     bool hopeless;  /* no later try can be better */
     char text[256]; /* what came instead of 200 */
 };
@@ -27,7 +28,8 @@ static void on_done(struct exchange *exchange, const struct ending *ending)
     health->over = true;
     health->healthy =
         ending->kind == REPLY_ANSWER && ending->reply.status == 200;
-    health->refused = ending->kind == REPLY_REFUSED;
+    health->unwell = ending->kind == REPLY_REFUSED ||
+                     (ending->kind == REPLY_ANSWER && !health->healthy);
     if (ending->kind == REPLY_ANSWER) {
         snprintf(health->text, sizeof health->text, "status %d",
                  ending->reply.status);
@@ -62,12 +64,13 @@ static void try_once(struct transport *wire, struct health *health,
     }
 }
 
-/* `refused_ms`: nobody listens for so long, and it is given up; 0: never. */
+/* `gone_ms`: it is not busy for so long, and not well: it is given up; 0:
+ * never. */
 static enum status wait_healthy(struct transport *wire, int64_t timeout_ms,
-                                int64_t refused_ms, struct err *err)
+                                int64_t gone_ms, struct err *err)
 {
     int64_t now_ms = wire_clock_ms(), end_ms = now_ms + timeout_ms;
-    int64_t listened_ms = now_ms;
+    int64_t busy_ms = now_ms;
     int64_t left_ms = timeout_ms > 0 ? timeout_ms : 1;
     struct health health = {0};
     while (left_ms > 0 && !health.hopeless) {
@@ -77,8 +80,8 @@ static enum status wait_healthy(struct transport *wire, int64_t timeout_ms,
         }
         uv_sleep(PAUSE_MS);
         now_ms = wire_clock_ms();
-        listened_ms = health.refused ? listened_ms : now_ms;
-        if (refused_ms > 0 && now_ms - listened_ms >= refused_ms) {
+        busy_ms = health.unwell ? busy_ms : now_ms;
+        if (gone_ms > 0 && now_ms - busy_ms >= gone_ms) {
             break;
         }
         left_ms = end_ms - now_ms;
@@ -99,5 +102,5 @@ enum status wire_wait_healthy(struct transport *transport, int64_t timeout_ms,
 enum status wire_still_healthy(struct transport *transport, int64_t timeout_ms,
                                struct err *err)
 {
-    return wait_healthy(transport, timeout_ms, REFUSED_MS, err);
+    return wait_healthy(transport, timeout_ms, GONE_MS, err);
 }
