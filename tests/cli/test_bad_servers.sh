@@ -9,6 +9,7 @@ bad_server=${BAD_SERVER:?the path of tests/tools/bad_server}
 scenario=scenarios/offline/edits_made_offline_arrive_after_going_online.sync
 
 bad() {
+    : >"$work/bad.out"
     "$bad_server" "$1" >"$work/bad.out" &
     children+=("$!")
     local i
