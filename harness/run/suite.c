@@ -22,7 +22,7 @@ static bool hears_all_apps(const struct scenario *scenario)
         const struct step *step = &scenario->steps[i];
         const struct arg *word = step->word_count > 0 ? &step->words[0] : NULL;
         bool raw = step->verb->id == VERB_CONNECTS && word &&
-                   str_is(word->value, "/ws");
+                   str_is(http_target_path(word->value), "/ws");
         bool kept = step->verb->id == VERB_LISTENS && word &&
                     str_is(word->value, "unified");
         if (raw || kept) {

@@ -32,6 +32,7 @@ int main(void)
     SRunner *runner = srunner_create(suite_runner());
     srunner_add_suite(runner, suite_determinism());
     srunner_add_suite(runner, suite_select());
+    srunner_add_suite(runner, suite_suite());
     srunner_add_suite(runner, suite_embedded());
     srunner_add_suite(runner, suite_kill());
     srunner_add_suite(runner, suite_live());
