@@ -77,37 +77,66 @@ static struct str next_line(struct str *rest)
     return line;
 }
 
-/* The id of a line at or below the level; empty: another line. */
-static struct str listed_id(const struct profile *profile, struct str line)
+struct listed {
+    enum clause_level level;
+    struct str id;
+};
+
+/* A level's letter, a blank and an id. */
+static bool read_line(struct str line, struct listed *out)
 {
-    for (size_t i = 0; i < LEVELS; i++) {
-        bool fits = line.n > 2 && line.p[1] == ' ' &&
-                    line.p[0] == clause_level_letter(levels[i].level);
-        if (fits && levels[i].level <= profile->level) {
-            return str_skip(line, 2);
+    out->id = str_skip(line, 2);
+    bool good = line.n > 2 && line.p[1] == ' ';
+    for (size_t i = 0; good && i < out->id.n; i++) {
+        good = (unsigned char)out->id.p[i] > ' ';
+    }
+    for (size_t i = 0; good && i < LEVELS; i++) {
+        out->level = levels[i].level;
+        if (line.p[0] == clause_level_letter(out->level)) {
+            return true;
         }
     }
-    return STR("");
+    return false;
 }
 
-static bool keep_listed(const struct profile *profile, const struct str *ids,
-                        struct selection *selection, bool *kept,
-                        struct str *missing)
+static bool keep_id(struct str id, const struct str *ids, size_t count,
+                    bool *kept)
 {
-    struct str rest = profile->list;
-    while (rest.n > 0) {
-        struct str id = listed_id(profile, next_line(&rest));
-        bool found = id.n == 0;
-        for (size_t i = 0; !found && i < selection->list.count; i++) {
-            found = str_eq(ids[i], id);
-            kept[i] = kept[i] || found;
-        }
-        if (!found) {
-            *missing = id;
-            return false;
+    for (size_t i = 0; i < count; i++) {
+        if (str_eq(ids[i], id)) {
+            kept[i] = true;
+            return true;
         }
     }
-    return true;
+    return false;
+}
+
+static enum status keep_listed(const struct profile *profile,
+                               const struct str *ids, size_t count, bool *kept,
+                               struct err *err)
+{
+    struct str rest = profile->list;
+    struct listed listed;
+    for (size_t number = 1; rest.n > 0; number++) {
+        struct str line = next_line(&rest);
+        if (line.n == 0 || line.p[0] == '#') {
+            continue;
+        }
+        if (!read_line(line, &listed)) {
+            return err_set(err, ST_SYNTAX,
+                           "the profile of %.*s, line %zu: \"%.*s\" is not a "
+                           "level (M, S or X), a blank and an id",
+                           STR_ARG(profile->date), number, STR_ARG(line));
+        }
+        if (listed.level <= profile->level &&
+            !keep_id(listed.id, ids, count, kept)) {
+            return err_set(
+                err, ST_NOT_FOUND,
+                "the profile of %.*s has a case that is not here: %.*s",
+                STR_ARG(profile->date), STR_ARG(listed.id));
+        }
+    }
+    return ST_OK;
 }
 
 static void keep_levels(const struct profile *profile,
@@ -125,17 +154,18 @@ enum status profile_select(const struct profile *profile,
     size_t count = selection->list.count, left = 0;
     bool *kept = arena_must(arena, count + 1, sizeof(*kept));
     struct str *ids = arena_must(arena, count + 1, sizeof(*ids));
-    struct str missing;
+    enum status status = ST_OK;
     for (size_t i = 0; i < count; i++) {
         kept[i] = false;
         ids[i] = profile_id(&selection->list.items[i], arena);
     }
     if (profile->date.n == 0) {
         keep_levels(profile, selection, kept);
-    } else if (!keep_listed(profile, ids, selection, kept, &missing)) {
-        return err_set(err, ST_NOT_FOUND,
-                       "the profile of %.*s has a case that is not here: %.*s",
-                       STR_ARG(profile->date), STR_ARG(missing));
+    } else {
+        status = keep_listed(profile, ids, count, kept, err);
+    }
+    if (status != ST_OK) {
+        return status;
     }
     for (size_t i = 0; i < count; i++) {
         if (kept[i]) {

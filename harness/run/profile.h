@@ -3,7 +3,8 @@
  * are today or as they were frozen under a date.  Layer: harness/run.
  *
  * A frozen list is scenarios/conformance/DATE.profile: a case a line, its
- * level's letter and its id ("M cursor/pages_come_to_an_end#1"). */
+ * level's letter, a blank and its id ("M cursor/pages_come_to_an_end#1").  Empty
+ * lines and those that begin with # count for nothing. */
 #ifndef SYNCSPEC_HARNESS_RUN_PROFILE_H
 #define SYNCSPEC_HARNESS_RUN_PROFILE_H
 
@@ -19,7 +20,8 @@ struct profile {
 /* "full", "full-2026.1".  ST_NOT_FOUND: the sentence names those there are. */
 enum status profile_find(struct str name, struct profile *out, struct err *err);
 /* Keep the cases of the profile.  ST_NOT_FOUND when a frozen list names a case
- * that is not among them. */
+ * of this level that is not among them, ST_SYNTAX with its number for a line
+ * that is none of a list: the selection is as it was then. */
 enum status profile_select(const struct profile *profile,
                            struct selection *selection, struct arena *arena,
                            struct err *err);

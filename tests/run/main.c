@@ -33,6 +33,8 @@ int main(void)
     srunner_add_suite(runner, suite_determinism());
     srunner_add_suite(runner, suite_select());
     srunner_add_suite(runner, suite_suite());
+    srunner_add_suite(runner, suite_profile());
+    srunner_add_suite(runner, suite_suite());
     srunner_add_suite(runner, suite_embedded());
     srunner_add_suite(runner, suite_kill());
     srunner_add_suite(runner, suite_live());

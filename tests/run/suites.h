@@ -21,6 +21,8 @@ Suite *suite_shell(void);
 Suite *suite_evidence(void);
 Suite *suite_select(void);
 Suite *suite_suite(void);
+Suite *suite_profile(void);
+Suite *suite_suite(void);
 Suite *suite_embedded(void);
 Suite *suite_issuer(void);
 Suite *suite_tokens(void);
