@@ -38,7 +38,9 @@ static void add_identity(struct prober *prober, const char *device,
         http_header_add(
             request, STR("Authorization"),
             arena_printf(prober->arena, "Bearer %.*s", STR_ARG(prober->token)));
-        http_header_add(request, STR("X-Client-Id"), device_id(prober, device));
+        http_header_add(
+            request, translate_header(prober->out->dialect, STR("X-Client-Id")),
+            device_id(prober, device));
     }
     http_header_add(request, STR("X-Sync-Test"), STR("probe"));
 }
@@ -72,16 +74,17 @@ struct ending prober_push(struct prober *prober, const char *device,
                           struct str changes)
 {
     struct str id = device_id(prober, device);
+    struct str text =
+        arena_printf(prober->arena,
+                     "{\"clientId\":\"%.*s\",\"appId\":\"%.*s\","
+                     "\"since\":\"1970-01-01T00:00:00.000Z\","
+                     "\"changes\":[%.*s]}",
+                     STR_ARG(id), STR_ARG(prober->app), STR_ARG(changes));
     const struct probe_request request = {
         .method = "POST",
         .target = prober_target(prober, ""),
         .device = device,
-        .body =
-            arena_printf(prober->arena,
-                         "{\"clientId\":\"%.*s\",\"appId\":\"%.*s\","
-                         "\"since\":\"1970-01-01T00:00:00.000Z\","
-                         "\"changes\":[%.*s]}",
-                         STR_ARG(id), STR_ARG(prober->app), STR_ARG(changes))};
+        .body = prober_body(prober, GROUP_PUSH, text)};
     return prober_ask(prober, &request);
 }
 
@@ -120,8 +123,8 @@ struct str prober_edit(struct prober *prober, const char *collection,
                         "{\"table\":\"%s\",\"id\":\"%s\",\"op\":\"update\","
                         "\"fields\":{\"n\":{\"value\":%d,\"%s\":"
                         "\"2026-03-27T09:00:0%d.000Z\"}}}",
-                        collection, id, n, prober->out->dialect->stamp_key,
-                        n % 10);
+                        collection, id, n,
+                        prober->out->dialect->base->stamp_key, n % 10);
 }
 
 struct asked_channel prober_socket(struct prober *prober, bool all)

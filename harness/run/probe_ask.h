@@ -31,7 +31,8 @@ enum status prober_begin(struct prober *prober, struct err *err);
 struct str prober_target(struct prober *prober, const char *rest);
 struct ending prober_ask(struct prober *prober,
                          const struct probe_request *request);
-/* `changes`: the texts of changes with commas between them. */
+/* `changes`: the texts of changes with commas between them, in the names of the
+ * dialect's base. */
 struct ending prober_push(struct prober *prober, const char *device,
                           struct str changes);
 /* One insert that makes a body of about so many bytes. */
@@ -39,7 +40,7 @@ struct ending prober_push_large(struct prober *prober, size_t bytes);
 /* `since` NULL: the first-sync cursor. */
 struct ending prober_pull(struct prober *prober, const char *device,
                           const char *collection, const char *since);
-/* The text of an update of one field, under the dialect's stamp key. */
+/* The text of an update of one field, in the base's names too. */
 struct str prober_edit(struct prober *prober, const char *collection,
                        const char *id, int n);
 /* Open the app's socket, or that of all apps, and say who it is. */
