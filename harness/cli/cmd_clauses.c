@@ -132,14 +132,15 @@ static int print_coverage(char **paths, size_t path_count)
     }
     if (code == EXIT_PASS) {
         find_bare(&coverage);
-        printf("%zu of %zu clauses tested by %zu cases of servers and %zu other "
-               "scenarios; %zu must or should clauses untested, %zu cases "
-               "without a clause\n",
-               coverage.tested, count, coverage.cases.list.count,
-               coverage.rest.list.count - coverage.cases.list.count,
-               coverage.untested, coverage.bare);
-        code = coverage.untested + coverage.bare > 0 ? EXIT_PROPERTY
-                                                     : EXIT_PASS;
+        printf(
+            "%zu of %zu clauses tested by %zu cases of servers and %zu other "
+            "scenarios; %zu must or should clauses untested, %zu cases "
+            "without a clause\n",
+            coverage.tested, count, coverage.cases.list.count,
+            coverage.rest.list.count - coverage.cases.list.count,
+            coverage.untested, coverage.bare);
+        code =
+            coverage.untested + coverage.bare > 0 ? EXIT_PROPERTY : EXIT_PASS;
     }
     arena_free(&coverage.arena);
     return code;
@@ -148,10 +149,10 @@ static int print_coverage(char **paths, size_t path_count)
 int cmd_clauses(int argc, char **argv)
 {
     bool coverage = false;
-    const struct cli_option options[] = {
-        {"coverage", CLI_FLAG, &coverage, NULL,
-         "which cases cover each; fails where a must or should clause has none"},
-        {NULL, CLI_FLAG, NULL, NULL, NULL}};
+    const struct cli_option options[] = {{"coverage", CLI_FLAG, &coverage, NULL,
+                                          "which cases cover each; fails where "
+                                          "a must or should clause has none"},
+                                         {NULL, CLI_FLAG, NULL, NULL, NULL}};
     struct cli_parse parse = {.command = "clauses", .options = options};
     if (!cli_parse(&parse, argc, argv)) {
         return EXIT_USAGE;

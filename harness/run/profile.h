@@ -3,7 +3,7 @@
  * are today or as they were frozen under a date.  Layer: harness/run.
  *
  * A frozen list is scenarios/conformance/DATE.profile: a case a line, its
- * level's letter, a blank and its id ("M cursor/pages_come_to_an_end#1").  Empty
+ * level's letter, a blank and its id ("M cursor/pages_come_to_an_end#1"). Empty
  * lines and those that begin with # count for nothing. */
 #ifndef SYNCSPEC_HARNESS_RUN_PROFILE_H
 #define SYNCSPEC_HARNESS_RUN_PROFILE_H

@@ -19,8 +19,8 @@ struct wire_config {
     const char *user_agent;
     int64_t rate_per_s; /* requests that are begun in a second, at most; live
                            channels are not counted; 0: as they come */
-    struct str health; /* path of its health, kept by the caller; empty:
-                          /health */
+    struct str health;  /* path of its health, kept by the caller; empty:
+                           /health */
     const char *const *headers; /* "Name: value", also of every request that
                                    does not have them itself; NULL at the end,
                                    or NULL; kept by the caller until close */
