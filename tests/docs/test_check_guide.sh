@@ -1,10 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# test_check_guide - docs/check.md, word for word (see lib.sh), with the
-# optimised build where there is one: whole runs are in it.
+# test_check_guide - docs/check.md, word for word (see lib.sh).  Whole runs are
+# in it, so it is for the optimised build, SYNCSPEC_RELEASE, which `./dev test`
+# makes.
 # shellcheck disable=SC2016 # a page's dollars
 # shellcheck source-path=SCRIPTDIR source=lib.sh
-SYNCSPEC=${SYNCSPEC_RELEASE:-${SYNCSPEC:?the path of the built program}}
+SYNCSPEC=${SYNCSPEC_RELEASE:-}
+if [[ -z $SYNCSPEC ]]; then
+    echo "skipped: SYNCSPEC_RELEASE names no optimised build"
+    echo "test_check_guide: 0 passed, 0 failed"
+    exit 0
+fi
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 page=docs/check.md
