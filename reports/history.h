@@ -15,7 +15,9 @@ enum event_kind {
     EV_STEP,     /* a line of the script starts: line, text = the line */
     EV_EDIT,     /* a local write: collection, id, op, fields; exchange = row */
     EV_SEND,     /* a request leaves: exchange, request_kind, text = target,
-                    id = since, collection (pull), body, changes (push) */
+                    id = since, collection (pull), body, changes (push);
+                    number = 1: a body that is no changeset, and may write
+                    what nobody can read in it */
     EV_REPLY,    /* its end: exchange, reply_kind, fate, code = HTTP status,
                     body, response (2xx that could be read), text = error */
     EV_APPLY,    /* a change went into a replica: collection, id, op */

@@ -179,6 +179,7 @@ static void raw_changes(struct raw_call *call, struct event *event)
         event->change_count = set.count;
         event->id = set.since;
     } else {
+        event->number = 1;
         raw_entries(runner, call->request.body, &rules, event);
     }
 }

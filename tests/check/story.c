@@ -109,6 +109,7 @@ uint32_t story_push(struct story *story, struct push push)
                   "%s", err.text);
     event.changes = set.changes;
     event.change_count = set.count;
+    event.number = push.unreadable;
     story_event(story, event);
     if (push.status != 0) {
         reply(story, &push);

@@ -34,6 +34,7 @@ struct push {
     int since, until; /* cursor seconds; since 0: first sync */
     bool more;
     enum request_kind kind;
+    bool unreadable; /* its body is no changeset, and says more */
 };
 uint32_t story_push(struct story *story, struct push push);
 /* A pull of tasks (or `collection`). */

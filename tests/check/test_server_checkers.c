@@ -182,6 +182,38 @@ START_TEST(another_users_data_is_a_leak)
 }
 END_TEST
 
+START_TEST(record_of_nobody)
+{
+    struct story s;
+    story_begin(&s);
+    story_push(
+        &s, (struct push){s.alice, "[]", 200, NULL, 0, 1, .kind = REQUEST_RAW});
+    story_pull(&s, (struct pull){s.bob, NULL, MILK, 0, 2, .more = false});
+    story_expect(&s, "tenancy", "PUSH-2");
+    story_end(&s);
+}
+END_TEST
+
+/* It took a body that is no changeset: who knows what it found there? */
+START_TEST(record_of_a_body_that_cannot_be_read)
+{
+    for (int taken = 0; taken < 2; taken++) {
+        struct story s;
+        story_begin(&s);
+        story_push(&s,
+                   (struct push){s.alice, "[]", taken ? 200 : 400, NULL, 0, 1,
+                                 .kind = REQUEST_RAW, .unreadable = true});
+        story_pull(&s, (struct pull){s.bob, NULL, MILK, 0, 2, .more = false});
+        if (taken) {
+            story_expect_clean(&s);
+        } else {
+            story_expect(&s, "tenancy", "PUSH-2");
+        }
+        story_end(&s);
+    }
+}
+END_TEST
+
 START_TEST(another_collection_in_a_pull)
 {
     struct story s;
@@ -361,6 +393,8 @@ Suite *suite_server_checkers(void)
     tcase_add_test(tcase, push_that_never_arrived_must_not_be_seen);
     tcase_add_test(tcase, half_of_an_unknown_push);
     tcase_add_test(tcase, another_users_data_is_a_leak);
+    tcase_add_test(tcase, record_of_nobody);
+    tcase_add_test(tcase, record_of_a_body_that_cannot_be_read);
     tcase_add_test(tcase, another_collection_in_a_pull);
     tcase_add_test(tcase, value_changed_on_the_way);
     tcase_add_test(tcase, cursor_that_covers_what_was_not_delivered);
