@@ -72,13 +72,27 @@ static int64_t wait_of(const struct target_config *config)
     return config->wait_ms > 0 ? config->wait_ms : HEALTHY_MS;
 }
 
+/* Its shell may have ended and left it behind. */
+static bool served_is_gone(void *context)
+{
+    const struct target *target = context;
+    return !spawn_any_alive(&target->config.served->child);
+}
+
+static enum status wait_healthy(struct target *target, struct err *err)
+{
+    int64_t wait_ms = wait_of(&target->config);
+    return served_is_ours(target->config.served)
+               ? wire_wait_started(target->wire, wait_ms, served_is_gone,
+                                   target, err)
+               : wire_wait_healthy(target->wire, wait_ms, err);
+}
+
 static enum status restart_served(void *context, struct err *err)
 {
     struct target *target = context;
     enum status status = served_restart(target->config.served, err);
-    return status == ST_OK
-               ? wire_wait_healthy(target->wire, wait_of(&target->config), err)
-               : status;
+    return status == ST_OK ? wait_healthy(target, err) : status;
 }
 
 static int64_t scale_of(const struct target_config *config)
@@ -184,9 +198,7 @@ enum status target_open(struct target *target,
             .health = config->dialect->paths[PATH_HEALTH],
             .user_agent = "syncspec/" SYNCSPEC_VERSION};
         target->wire = wire_create(&wire, err);
-        status = target->wire
-                     ? wire_wait_healthy(target->wire, wait_of(config), err)
-                     : err->status;
+        status = target->wire ? wait_healthy(target, err) : err->status;
     }
     if (status != ST_OK) {
         target_close(target);

@@ -34,6 +34,11 @@ int64_t wire_clock_ms(void);
  * try is given a quarter of a second).  ST_NETWORK says what came at last. */
 enum status wire_wait_healthy(struct transport *transport, int64_t timeout_ms,
                               struct err *err);
+/* The same of one whose process we know: when that has ended, it is given up.
+ */
+enum status wire_wait_started(struct transport *transport, int64_t timeout_ms,
+                              bool (*ended)(void *context), void *context,
+                              struct err *err);
 /* The same of one that answered before: it may be busy for so long, but when
  * for a second nobody listens at its address, or it says that it is not well, it
  * is gone. */

@@ -64,10 +64,16 @@ static void try_once(struct transport *wire, struct health *health,
     }
 }
 
-/* `gone_ms`: it is not busy for so long, and not well: it is given up; 0:
- * never. */
+/* When it is given up early. */
+struct giving_up {
+    int64_t gone_ms;              /* it is not busy for so long, and not well;
+                                     0: never */
+    bool (*ended)(void *context); /* or NULL */
+    void *context;
+};
+
 static enum status wait_healthy(struct transport *wire, int64_t timeout_ms,
-                                int64_t gone_ms, struct err *err)
+                                const struct giving_up *when, struct err *err)
 {
     int64_t now_ms = wire_clock_ms(), end_ms = now_ms + timeout_ms;
     int64_t busy_ms = now_ms;
@@ -81,7 +87,8 @@ static enum status wait_healthy(struct transport *wire, int64_t timeout_ms,
         uv_sleep(PAUSE_MS);
         now_ms = wire_clock_ms();
         busy_ms = health.unwell ? busy_ms : now_ms;
-        if (gone_ms > 0 && now_ms - busy_ms >= gone_ms) {
+        bool gone = when->gone_ms > 0 && now_ms - busy_ms >= when->gone_ms;
+        if (gone || (when->ended && when->ended(when->context))) {
             break;
         }
         left_ms = end_ms - now_ms;
@@ -96,11 +103,20 @@ static enum status wait_healthy(struct transport *wire, int64_t timeout_ms,
 enum status wire_wait_healthy(struct transport *transport, int64_t timeout_ms,
                               struct err *err)
 {
-    return wait_healthy(transport, timeout_ms, 0, err);
+    return wait_healthy(transport, timeout_ms, &(struct giving_up){0}, err);
+}
+
+enum status wire_wait_started(struct transport *transport, int64_t timeout_ms,
+                              bool (*ended)(void *context), void *context,
+                              struct err *err)
+{
+    const struct giving_up when = {.ended = ended, .context = context};
+    return wait_healthy(transport, timeout_ms, &when, err);
 }
 
 enum status wire_still_healthy(struct transport *transport, int64_t timeout_ms,
                                struct err *err)
 {
-    return wait_healthy(transport, timeout_ms, GONE_MS, err);
+    const struct giving_up when = {.gone_ms = GONE_MS};
+    return wait_healthy(transport, timeout_ms, &when, err);
 }
