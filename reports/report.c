@@ -127,6 +127,27 @@ struct report *report_new(const struct renderer *renderer, FILE *stream,
     return report;
 }
 
+static const struct renderer *find(struct str format)
+{
+    for (size_t i = 0; i < RENDERER_COUNT; i++) {
+        if (str_is(format, renderers[i]->name)) {
+            return renderers[i];
+        }
+    }
+    return NULL;
+}
+
+enum status report_format_check(struct str format, struct err *err)
+{
+    return find(format)
+               ? ST_OK
+               : err_set(err, ST_NOT_FOUND,
+                         "no report format \"%.*s\": there are text, junit, "
+                         "tap, jsonl, markdown, github, clauses, badge and "
+                         "shields",
+                         STR_ARG(format));
+}
+
 struct report *report_create(struct str format, FILE *stream,
                              const struct report_options *options,
                              struct err *err)
@@ -134,16 +155,9 @@ struct report *report_create(struct str format, FILE *stream,
     if (str_is(format, "markdown") && options && options->annotations) {
         format = STR("github");
     }
-    for (size_t i = 0; i < RENDERER_COUNT; i++) {
-        if (str_is(format, renderers[i]->name)) {
-            return report_new(renderers[i], stream, options);
-        }
-    }
-    err_set(err, ST_NOT_FOUND,
-            "no report format \"%.*s\": there are text, junit, tap, jsonl, "
-            "markdown, github, clauses, badge and shields",
-            STR_ARG(format));
-    return NULL;
+    return report_format_check(format, err) == ST_OK
+               ? report_new(find(format), stream, options)
+               : NULL;
 }
 
 void report_flush(struct report *report)

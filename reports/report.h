@@ -59,6 +59,8 @@ struct report_options {
 struct report *report_create(struct str format, FILE *stream,
                              const struct report_options *options,
                              struct err *err);
+/* Is it one of these?  ST_NOT_FOUND, with their names. */
+enum status report_format_check(struct str format, struct err *err);
 /* One that writes nothing and calls `each` for every result, which it borrows
  * for the call; at the end also what was planned and is not run. */
 struct report *report_collect(void (*each)(void *context,

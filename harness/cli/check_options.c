@@ -62,7 +62,7 @@ static bool parse(struct check *c, int argc, char **argv, bool *helped)
         KNOWN_OPTIONS(&c->known),
         {"reports", CLI_TEXT, &c->reports, "DIR", "write all reports there"},
         {"report", CLI_LIST, &c->report, "FORMAT[:FILE]",
-         "text junit tap jsonl markdown github; may be repeated"},
+         EDGE_FORMATS "; may be repeated"},
         {"verbose", CLI_FLAG, &c->verbose, NULL, "show the passes too"},
         {"trace", CLI_FLAG, &c->trace, NULL,
          "show the whole history of what failed"},

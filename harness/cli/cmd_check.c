@@ -204,6 +204,10 @@ static int check_all(struct check *check)
     code = code == EXIT_PASS ? known_options_open(&check->known, "check",
                                                   &check->all, check->arena)
                              : code;
+    if (code == EXIT_PASS &&
+        !edge_check_reports(check->reports, &check->report)) {
+        code = EXIT_USAGE;
+    }
     if (code != EXIT_PASS) {
         return code;
     }

@@ -110,6 +110,7 @@ bool edge_colors(FILE *stream)
 static bool make_folders(const char *path)
 {
     char part[4096];
+    struct stat info;
     size_t n = strlen(path);
     if (n == 0 || n >= sizeof(part)) {
         return false;
@@ -124,7 +125,8 @@ static bool make_folders(const char *path)
             return false;
         }
     }
-    return true;
+    errno = ENOTDIR;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
 static bool add_report(struct edge_reports *reports, struct session *session,
@@ -176,6 +178,43 @@ static bool open_folder(struct edge_reports *reports, struct session *session,
         if (n < 0 || (size_t)n >= sizeof(path) ||
             !add_report(reports, session, str_of(file->format), path,
                         options)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A file that is there, or a folder where it can be made. */
+static bool may_write(const char *path)
+{
+    char folder[4096];
+    const char *slash = strrchr(path, '/');
+    if (access(path, F_OK) == 0) {
+        return access(path, W_OK) == 0;
+    }
+    size_t length = slash ? (size_t)(slash - path) + 1 : 0;
+    snprintf(folder, sizeof(folder), "%.*s.", (int)length, path);
+    return access(folder, W_OK) == 0;
+}
+
+bool edge_check_reports(const char *folder, const struct cli_list *extra)
+{
+    struct err err = {.status = ST_OK};
+    if (folder && !make_folders(folder)) {
+        cli_fail(EXIT_USAGE, "reports: cannot make %s: %s", folder,
+                 strerror(errno));
+        return false;
+    }
+    for (size_t i = 0; i < extra->count; i++) {
+        struct str text = str_of(extra->items[i]);
+        size_t colon = str_find(text, ':');
+        const char *path = colon < text.n ? text.p + colon + 1 : "-";
+        if (report_format_check(str_take(text, colon), &err) != ST_OK) {
+            cli_fail(EXIT_USAGE, "%s", err.text);
+            return false;
+        }
+        if (strcmp(path, "-") != 0 && !may_write(path)) {
+            cli_fail(EXIT_USAGE, "report %s: %s", path, strerror(errno));
             return false;
         }
     }

@@ -33,6 +33,9 @@ struct edge_reports {
     FILE *files[SESSION_REPORTS_MAX];
     size_t count;
 };
+/* Would edge_open_reports succeed?  Makes the folder, touches no file.  False
+ * after a message: better now than after a run. */
+bool edge_check_reports(const char *folder, const struct cli_list *extra);
 /* Open what was asked for and add it to the session; text to standard output
  * comes first.  False after a message. */
 bool edge_open_reports(struct edge_reports *reports, struct session *session,
