@@ -17,11 +17,50 @@ static enum status select_all(const struct check *check,
                                  err);
 }
 
+/* Selecting is done in place: of a list of one's own, others stay whole. */
+static void own_list(struct scenario_list *list, struct arena *arena)
+{
+    struct scenario *own = arena_must(arena, list->count + 1, sizeof(*own));
+    if (list->count > 0) {
+        memcpy(own, list->items, list->count * sizeof(*own));
+    }
+    list->items = own;
+}
+
+/* What would match: "; strict has 3". */
+static struct str beyond(const struct check *check)
+{
+    struct selection all = {.list = check->all};
+    enum clause_level level = LEVEL_MUST;
+    own_list(&all.list, check->arena);
+    size_t count = select_only(&all, check->only);
+    for (size_t i = 0; i < count; i++) {
+        enum clause_level one = suite_level(&all.list.items[i]);
+        level = one > level ? one : level;
+    }
+    if (count == 0) {
+        return STR("");
+    }
+    return level > check->profile.level
+               ? arena_printf(check->arena, "; %s has %zu", profile_name(level),
+                              count)
+               : arena_printf(check->arena, "; %zu are newer than it", count);
+}
+
 static int nothing(const struct check *check, const struct selection *all)
 {
     struct str near[CLOSEST];
+    struct str text = beyond(check);
+    const struct clause *clause = clause_closest(str_of(check->only));
     size_t count = select_near(all, check->only, check->arena, near, CLOSEST);
-    struct str text = STR("");
+    if (text.n > 0) {
+        return cli_fail(EXIT_NOTHING,
+                        "check: no case of profile %s matches \"%s\"%.*s",
+                        check->profile_name, check->only, STR_ARG(text));
+    }
+    if (clause) {
+        near[count == CLOSEST ? 0 : count++] = str_of(clause->id);
+    }
     for (size_t i = 0; i < count; i++) {
         text = arena_printf(check->arena, "%.*s%s%.*s", STR_ARG(text),
                             i > 0 ? ", " : "", STR_ARG(near[i]));
@@ -30,14 +69,6 @@ static int nothing(const struct check *check, const struct selection *all)
                     "check: no case of profile %s matches \"%s\"%s%.*s",
                     check->profile_name, check->only,
                     count > 0 ? "; the closest are " : "", STR_ARG(text));
-}
-
-/* Selecting is done in place: of a list of one's own, others stay whole. */
-static void own_list(struct scenario_list *list, struct arena *arena)
-{
-    struct scenario *own = arena_must(arena, list->count + 1, sizeof(*own));
-    memcpy(own, list->items, list->count * sizeof(*own));
-    list->items = own;
 }
 
 int check_select(struct check *check, const struct probe *facts)
@@ -106,5 +137,6 @@ void check_list(const struct check *check)
                STR_ARG(scenario->name), scenario->variant.n > 0 ? " [" : "",
                STR_ARG(scenario->variant), scenario->variant.n > 0 ? "]" : "");
     }
-    printf("%zu cases\n", check->cases.list.count);
+    size_t count = check->cases.list.count;
+    printf("%zu case%s\n", count, count == 1 ? "" : "s");
 }

@@ -22,6 +22,15 @@ struct str profile_id(const struct scenario *scenario, struct arena *arena)
     return result.id;
 }
 
+const char *profile_name(enum clause_level level)
+{
+    size_t i = 0;
+    while (i + 1 < LEVELS && levels[i].level != level) {
+        i++;
+    }
+    return levels[i].name;
+}
+
 static struct str file_date(const struct embedded_file *file)
 {
     struct str path = str_of(file->path);

@@ -19,6 +19,8 @@ struct profile {
 
 /* "full", "full-2026.1".  ST_NOT_FOUND: the sentence names those there are. */
 enum status profile_find(struct str name, struct profile *out, struct err *err);
+/* "core", "full", "strict". */
+const char *profile_name(enum clause_level level);
 /* Keep the cases of the profile.  ST_NOT_FOUND when a frozen list names a case
  * of this level that is not among them, ST_SYNTAX with its number for a line
  * that is none of a list: the selection is as it was then. */
