@@ -40,8 +40,8 @@ enum status wire_wait_started(struct transport *transport, int64_t timeout_ms,
                               bool (*ended)(void *context), void *context,
                               struct err *err);
 /* The same of one that answered before: it may be busy for so long, but when
- * for a second nobody listens at its address, or it says that it is not well, it
- * is gone. */
+ * for a second nobody listens at its address, or it says that it is not well,
+ * it is gone. */
 enum status wire_still_healthy(struct transport *transport, int64_t timeout_ms,
                                struct err *err);
 /* Its config's, without a slash at the end; as long as it is open. */
