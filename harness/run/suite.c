@@ -86,11 +86,15 @@ static void shuffle(struct scenario_list *list, uint64_t seed)
     }
 }
 
+/* Live channels take their time: what needs none is known before. */
+enum { RANK_QUICK, RANK_LIVE, RANK_LONG, RANK_ALONE };
+
 static int rank_of(const struct scenario *scenario, bool own_users)
 {
-    return suite_is_alone(scenario, own_users) ? 2
-           : suite_waits_long(scenario)        ? 1
-                                               : 0;
+    return suite_is_alone(scenario, own_users) ? RANK_ALONE
+           : suite_waits_long(scenario)        ? RANK_LONG
+           : scenario_listens(scenario)        ? RANK_LIVE
+                                               : RANK_QUICK;
 }
 
 /* Those of each rank stay in the order that they have. */
@@ -98,8 +102,8 @@ static size_t move_ranks(const struct scenario_list *list, bool own_users,
                          struct scenario *sorted)
 {
     size_t count = 0, alone_from = 0;
-    for (int rank = 0; rank < 3; rank++) {
-        alone_from = rank == 2 ? count : alone_from;
+    for (int rank = RANK_QUICK; rank <= RANK_ALONE; rank++) {
+        alone_from = rank == RANK_ALONE ? count : alone_from;
         for (size_t i = 0; i < list->count; i++) {
             if (rank_of(&list->items[i], own_users) == rank) {
                 sorted[count++] = list->items[i];
