@@ -115,7 +115,7 @@ START_TEST(a_server_of_v2_is_known)
     ck_assert_str_eq(probe.dialect->name, "v2");
     ck_assert(probe.socket && probe.socket_all && probe.stream);
     ck_assert_uint_eq(probe.page_size, 1000);
-    ck_assert_uint_eq(probe.body_limit, (10 << 20) + (512 << 10));
+    ck_assert_uint_eq(probe.body_limit, 10 << 20);
     has_fact("dialect", "v2");
     has_fact("auth.required", "yes");
     has_fact("channels.socket", "yes");
@@ -123,7 +123,7 @@ START_TEST(a_server_of_v2_is_known)
     has_fact("channels.stream", "yes");
     has_fact("push.batch-1000", "yes");
     has_fact("pull.page", "1000");
-    has_fact("push.body", "under 10752 KiB");
+    has_fact("push.body", "10 MiB");
     has_fact("push.atomic", "yes");
     has_fact("pull.delivers", "changes");
     has_cursor();
@@ -159,7 +159,7 @@ START_TEST(a_dialect_of_a_file_is_spoken)
     has_fact("auth.required", "yes");
     has_fact("push.batch-1000", "yes");
     has_fact("pull.page", "500");
-    has_fact("push.body", "under 10752 KiB");
+    has_fact("push.body", "10 MiB");
     has_fact("push.atomic", "yes");
     has_fact("pull.delivers", "changes");
     has_cursor();
@@ -170,15 +170,16 @@ static const struct {
     const char *options, *fact, *value;
     size_t page_size, body_limit;
 } kinds[] = {
-    {"--mode merging", "pull.delivers", "merged records", 137, 11010048},
-    {"--page 100", "pull.page", "100", 100, 11010048},
-    {"--page 1599", "pull.page", "1599", 1599, 11010048},
-    {"--page 1600", "pull.page", "none", 0, 11010048},
-    {"--body-limit 1000000", "push.body", "under 1024 KiB", 1000, 1 << 20},
-    {"--body-limit 12000000", "push.body", "over 10752 KiB", 1000, 0},
-    {"--body-limit 10000", "push.batch-1000", "no", 0, 1 << 20},
-    {"--origin http://localhost:5173", "cors", "yes", 1000, 11010048},
-    {"--origin http://localhost:5174", "cors", "no", 1000, 11010048},
+    {"--mode merging", "pull.delivers", "merged records", 137, 10485760},
+    {"--page 100", "pull.page", "100", 100, 10485760},
+    {"--page 1599", "pull.page", "1599", 1599, 10485760},
+    {"--page 1600", "pull.page", "none", 0, 10485760},
+    {"--body-limit 1000000", "push.body", "under 1 MiB", 1000, 0},
+    {"--body-limit 12000000", "push.body", "no limit", 1000, 0},
+    {"--body-limit 2097152", "push.body", "2 MiB", 1000, 2 << 20},
+    {"--body-limit 10000", "push.batch-1000", "no", 0, 0},
+    {"--origin http://localhost:5173", "cors", "yes", 1000, 10485760},
+    {"--origin http://localhost:5174", "cors", "no", 1000, 10485760},
 };
 
 START_TEST(ways_and_limits_are_found)
