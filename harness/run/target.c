@@ -82,6 +82,9 @@ static bool served_is_gone(void *context)
 static enum status wait_healthy(struct target *target, struct err *err)
 {
     int64_t wait_ms = wait_of(&target->config);
+    if (target->config.answered) {
+        return wire_still_healthy(target->wire, wait_ms, err);
+    }
     return served_is_ours(target->config.served)
                ? wire_wait_started(target->wire, wait_ms, served_is_gone,
                                    target, err)

@@ -105,6 +105,8 @@ static void play_chunk(struct playing *playing, struct chunk *chunk)
     session->reports[0] = report_collect(hand_over, &chunk->results);
     ASSERT(session->reports[0]);
     session->report_count = 1;
+    /* It may have died since, and nobody has told this process. */
+    session->targets[chunk->target].answered = session->suite != NULL;
     playing->hands_over = true;
     report_begin(session->reports[0], &(struct report_run){.seed = 0}, NULL, 0);
     session_play(playing, chunk->target, chunk->from, chunk->to);

@@ -32,6 +32,7 @@ int main(void)
     SRunner *runner = srunner_create(suite_runner());
     srunner_add_suite(runner, suite_determinism());
     srunner_add_suite(runner, suite_select());
+    srunner_add_suite(runner, suite_conformance());
     srunner_add_suite(runner, suite_probe());
     srunner_add_suite(runner, suite_suite());
     srunner_add_suite(runner, suite_profile());
