@@ -33,6 +33,8 @@ int main(void)
     srunner_add_suite(runner, suite_determinism());
     srunner_add_suite(runner, suite_select());
     srunner_add_suite(runner, suite_conformance());
+    srunner_add_suite(runner, suite_patience());
+    srunner_add_suite(runner, suite_conformance());
     srunner_add_suite(runner, suite_probe());
     srunner_add_suite(runner, suite_suite());
     srunner_add_suite(runner, suite_profile());

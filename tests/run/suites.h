@@ -21,6 +21,8 @@ Suite *suite_shell(void);
 Suite *suite_evidence(void);
 Suite *suite_select(void);
 Suite *suite_conformance(void);
+Suite *suite_patience(void);
+Suite *suite_conformance(void);
 Suite *suite_probe(void);
 Suite *suite_suite(void);
 Suite *suite_profile(void);

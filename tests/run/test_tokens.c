@@ -327,6 +327,58 @@ START_TEST(a_command_is_asked_for_all_users_before)
 }
 END_TEST
 
+/* ---- users of one's own ---- */
+
+static struct str named(struct tokens *tokens, const char *tag, bool token)
+{
+    const struct token_ask ask = {
+        .user = STR("ann"), .tag = str_of(tag), .kind = TOKEN_GOOD};
+    struct str text = tokens_user(tokens, ask.user, ask.tag, &arena);
+    if (token) {
+        ck_assert_int_eq(tokens_get(tokens, &ask, &arena, &text, &err), ST_OK);
+    }
+    return text;
+}
+
+/* A token is a name all the same, of one run alone. */
+START_TEST(names_may_be_of_one_run)
+{
+    const struct tokens_config config = {.source = TOKENS_NAME,
+                                         .own_users = true};
+    struct tokens *own = tokens_create(&config, &err);
+    struct tokens *shared =
+        tokens_create(&(struct tokens_config){.source = TOKENS_NAME}, &err);
+    ck_assert_int_eq(err.status, ST_OK);
+    ck_assert_int_eq(tokens_source(own), TOKENS_NAME);
+    for (int token = 0; token < 2; token++) {
+        ck_assert(str_is(named(NULL, "t1", token), "ann"));
+        ck_assert(str_is(named(shared, "t1", token), "ann"));
+        struct str one = named(own, "t1", token);
+        ck_assert(str_eq(one, named(own, "t1", true)));
+        ck_assert(!str_eq(one, STR("ann")));
+        ck_assert(!str_eq(one, named(own, "t2", token)));
+        ck_assert(str_eq(one, named(own, "t1", token)));
+    }
+    tokens_free(own);
+    tokens_free(shared);
+}
+END_TEST
+
+/* What is not good speaks of the same user. */
+START_TEST(forgeries_are_of_ones_own_users_too)
+{
+    const struct tokens_config config = {.source = TOKENS_NAME,
+                                         .own_users = true};
+    struct tokens *own = tokens_create(&config, &err);
+    const struct token_ask ask = {
+        .user = STR("ann"), .tag = STR("t1"), .kind = TOKEN_EXPIRED};
+    struct str token;
+    ck_assert_int_eq(tokens_get(own, &ask, &arena, &token, &err), ST_OK);
+    ck_assert(str_eq(user_in(token), named(own, "t1", false)));
+    tokens_free(own);
+}
+END_TEST
+
 Suite *suite_tokens(void)
 {
     Suite *suite = suite_create("tokens");
@@ -343,6 +395,8 @@ Suite *suite_tokens(void)
     tcase_add_test(tcase, what_a_command_prints_is_looked_at);
     tcase_add_test(tcase, scenarios_that_want_more_are_skipped);
     tcase_add_test(tcase, a_command_is_asked_for_all_users_before);
+    tcase_add_test(tcase, names_may_be_of_one_run);
+    tcase_add_test(tcase, forgeries_are_of_ones_own_users_too);
     suite_add_tcase(suite, tcase);
     return suite;
 }
