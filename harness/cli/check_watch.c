@@ -10,7 +10,8 @@
 
 #include "harness/cli/check.h"
 
-enum { LOOK_MS = 300, HEALTH_MS = 300 };
+/* Servers come back fast: a look is one try, and the next one is soon. */
+enum { LOOK_MS = 150, ONE_TRY_MS = 1 };
 
 static void tell(const struct past *failing)
 {
@@ -48,9 +49,13 @@ static bool wait_for_reason(struct check *check, struct target *target)
             return !check->server_command ||
                    served_restart(&check->served, &err) == ST_OK;
         }
-        bool up = wire_wait_healthy(target->wire, HEALTH_MS, &err) == ST_OK;
+        bool up = wire_wait_healthy(target->wire, ONE_TRY_MS, &err) == ST_OK;
         if (up && was_down) {
             return true;
+        }
+        if (!up && !was_down) {
+            puts("watch: the server is down");
+            fflush(stdout);
         }
         was_down = was_down || !up;
     }
@@ -97,16 +102,17 @@ int check_watch(struct check *check, int code, struct past *failing)
                                        .ca_file = check->ca_file,
                                        .insecure = check->insecure,
                                        .dialect = check->probe.dialect,
-                                       .wait_ms = HEALTH_MS};
+                                       .wait_ms = LOOK_MS};
         tell(failing);
         while (target_open(&target, &config, &err) != ST_OK &&
                !edge_interrupted) {
             edge_pause(LOOK_MS);
         }
-        if (edge_interrupted || !wait_for_reason(check, &target)) {
+        bool goes_on = !edge_interrupted && wait_for_reason(check, &target);
+        target_close(&target);
+        if (!goes_on) {
             break;
         }
-        target_close(&target);
         keep_failing(check, &all, failing);
         past_init(failing, check->arena);
         code = check_play(check, failing);
