@@ -7,6 +7,8 @@
 
 #include "harness/cli/check.h"
 
+enum { ASK_AGAIN_MS = 500 };
+
 static struct str command_line(int argc, char **argv, struct arena *arena)
 {
     struct str line = STR("check");
@@ -151,6 +153,11 @@ static int start_server(struct check *check)
     return EXIT_PASS;
 }
 
+static bool signs(const struct check *check)
+{
+    return tokens_source(check->identity.tokens) == TOKENS_ISSUER;
+}
+
 /* Is it there, and what is it? */
 static int look(struct check *check)
 {
@@ -169,6 +176,14 @@ static int look(struct check *check)
                                        .dialect = check->dialect,
                                        .timeout_ms = check->timeout_ms};
     enum status status = probe_run(&probe, check->arena, &check->probe, &err);
+    /* A server that was asked for an unknown key a moment ago may not ask for
+     * the set again yet. */
+    for (int64_t waited_ms = 0; status == ST_USAGE && signs(check) &&
+                                waited_ms < check->wait_ms && !edge_interrupted;
+         waited_ms += ASK_AGAIN_MS) {
+        edge_pause(ASK_AGAIN_MS);
+        status = probe_run(&probe, check->arena, &check->probe, &err);
+    }
     target_close(&target);
     return status == ST_OK ? EXIT_PASS
                            : cli_fail(cli_code_of(status), "check: %s: %s",

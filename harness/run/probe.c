@@ -48,6 +48,32 @@ static struct str outcome_of(struct prober *prober, const struct ending *ending)
 
 /* ---- may we? ---- */
 
+/* What to do about it depends on where the token came from. */
+static enum status refused(const struct prober *prober, int status,
+                           struct err *err)
+{
+    switch (tokens_source(prober->config->tokens)) {
+    case TOKENS_ISSUER:
+        return err_set(err, ST_USAGE,
+                       "the server refuses a token that the suite signed (%d "
+                       "to a pull): does it use the suite's key set, and fetch "
+                       "it again for a new key? See docs/issuer.md",
+                       status);
+    case TOKENS_FIXED:
+    case TOKENS_COMMAND:
+        return err_set(err, ST_USAGE,
+                       "the server refuses the token that the suite was given "
+                       "(%d to a pull)",
+                       status);
+    case TOKENS_NAME:
+        break;
+    }
+    return err_set(err, ST_USAGE,
+                   "the server refuses the suite's token (%d to a pull): say "
+                   "--token, --token-command or --issuer; see docs/issuer.md",
+                   status);
+}
+
 static enum status look_at_access(struct prober *prober, struct err *err)
 {
     struct ending ending = prober_pull(prober, "b", "probe", NULL);
@@ -56,11 +82,7 @@ static enum status look_at_access(struct prober *prober, struct err *err)
         return err_set(err, ST_NETWORK, "%.*s", STR_ARG(ending.error));
     }
     if (status == 401 || status == 403) {
-        return err_set(err, ST_USAGE,
-                       "the server refuses the suite's token (%d to a pull): "
-                       "say --token, --token-command or --issuer; see "
-                       "docs/issuer.md",
-                       status);
+        return refused(prober, status, err);
     }
     if (status == 402) {
         return err_set(err, ST_USAGE,
