@@ -8,19 +8,19 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-sanitized=$syncspec
+whole=${SYNCSPEC_FULL:-}${SYNCSPEC_RELEASE:-}
 syncspec=${SYNCSPEC_RELEASE:-$syncspec}
-parts=(merge/ delete/ push/own push/retr PUSH-4 PUSH-5 PUSH-8 CURSOR-5 CURSOR-11)
-[[ -n ${SYNCSPEC_FULL:-}${SYNCSPEC_RELEASE:-} ]] && parts=(conformance/)
 
-# judge NAME CODE PROFILE ARGUMENTS...: the server of $url, part by part.
+# judge NAME CODE PROFILE PARTS -- WORDS...: the server of $url, part by part,
+# or all of it.
 judge() {
-    local name=$1 code=$2 profile=$3 part
-    shift 3
-    for part in "${parts[@]}"; do
-        expect "$name, $profile: $part" "$code" " passed" -- timeout 240 \
+    local name=$1 code=$2 profile=$3 parts part
+    [[ -n $whole ]] && parts=conformance/ || parts=$4
+    shift 5
+    for part in $parts; do
+        expect "$name, $profile: $part" "$code" "$@" -- timeout -s KILL 240 \
             "$syncspec" check "$url" --time-scale 20 -j 4 \
-            --profile "$profile" --only "$part" "$@"
+            --profile "$profile" --only "$part"
     done
 }
 end() {
@@ -30,13 +30,62 @@ end() {
 
 for dialect in v2 v1; do
     serve --time-scale 20 --mode merging --dialect "$dialect"
-    judge "merging $dialect" 0 full --dialect "$dialect"
+    judge "merging $dialect" 0 full "merge/ delete/ push/l PUSH-9" -- " passed"
     end
 done
 serve --time-scale 20 --mode repeating
-judge "repeating" 0 core
-expect "repeating fails PUSH-5, which should be" 1 "PUSH-5 S" " passed, 2 failed" \
-    -- "$syncspec" check "$url" --time-scale 20 --only PUSH- \
-    --reports "$work/repeating"
+judge "repeating" 0 core "merge/ push/l PUSH-4" -- " passed"
+# It tells every fifth row twice, by their time: of so many there is one.
+mkdir "$work/cases"
+{
+    printf 'scenario "%s"\ncovers %s\nclients alice bob\n\n' \
+        "many, sent twice, are delivered once" PUSH-5
+    for i in $(seq 80); do
+        echo "        alice inserts tasks/$i n=$i"
+    done
+    printf '        %s\n' "net drops response to=alice count=1" \
+        "alice pushes gets=timeout" "alice pushes gets=ok" \
+        "bob sends GET /sync/{app}/pull?collection=tasks&since={epoch}" \
+        "expects status=2xx changes=80"
+} >"$work/cases/many.sync"
+expect "repeating fails PUSH-5, which should be" 1 "PUSH-5 S" " 1 failed" -- \
+    "$syncspec" check "$url" --time-scale 20 --scenarios "$work/cases"
+end
+for page in 7 400; do
+    serve --time-scale 20 --page "$page"
+    judge "pages of $page" 0 full "cursor/p PUSH-8" -- " passed" \
+        "pull.page            $page "
+    end
+done
+
+# Two megabytes are less than the ten of the dialect, and enough for the rest.
+serve --time-scale 20 --body-limit 2097152
+judge "two megabytes" 1 core "VALID-12" -- " 1 failed" \
+    "FAIL  validation/body_below_the_limit_is_taken#1"
+[[ -n $whole ]] || judge "enough for long strings" 0 core FID-1 -- " passed"
+end
+
+# An address with a path, as behind a gateway.
+sed 's/^ *//' >"$work/based.dialect" <<'DIALECT'
+    base = v2
+    path.push = /base/sync/{app}
+    path.pull = /base/sync/{app}/pull
+    path.stream = /base/sync/{app}/stream
+    path.socket = /base/ws/{app}
+    path.socket_all = /base/ws
+    path.health = /base/health
+DIALECT
+serve --time-scale 20 --dialect "$work/based.dialect"
+for base in base base/; do
+    expect "an address with a path: $base" 0 "channels.socket-all  yes" \
+        "channels.stream      yes" " passed" -- "$syncspec" check "$url/$base" \
+        --time-scale 20 --only PUSH-7
+done
+for part in WS-2 WS-5 SSE-1 SVC-3 VALID-15; do
+    expect "an address with a path: $part" 0 " passed" -- "$syncspec" check \
+        "$url/base" --time-scale 20 --only "$part"
+done
+expect "and not without it" 3 "/health did not answer 200" "404" -- \
+    "$syncspec" check "$url" --time-scale 20 --only PUSH-7 --wait-for-server 300ms
 end
 finish
