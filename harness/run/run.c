@@ -165,15 +165,22 @@ static bool needs_channel(const struct scenario *scenario,
     return false;
 }
 
-/* A message in pieces is not rewritten: none of them has a whole name. */
+/* A message in pieces is not rewritten, for none of them has a whole name; nor
+ * is one in hand-made frames, whose lengths count the names as they are. */
+static bool frames_hold_names(const struct step *step)
+{
+    struct str kind =
+        step->verb->id == VERB_FRAMES ? step->words[0].value : STR("");
+    return str_is(kind, "continuation") ||
+           (str_is(kind, "bytes") && str_find(step->body, '"') < step->body.n);
+}
+
 static bool cuts_names(const struct scenario *scenario,
                        const struct dialect *dialect)
 {
     bool cuts = false;
     for (size_t i = 0; dialect->renames && i < scenario->step_count; i++) {
-        const struct step *step = &scenario->steps[i];
-        cuts = cuts || (step->verb->id == VERB_FRAMES &&
-                        str_is(step->words[0].value, "continuation"));
+        cuts = cuts || frames_hold_names(&scenario->steps[i]);
     }
     return cuts && dialect_renames(dialect, GROUP_NOTICE, GROUP_TYPES);
 }

@@ -45,6 +45,9 @@ expect "the paths of v2 are none" 0 "404" -- \
     "$url/sync/a/pull?collection=t&since=1970-01-01T00:00:00.000Z"
 expect "a server that speaks it passes" 0 -- \
     "$syncspec" run --server "$url" --dialect "$renamed" "$all/push"
+expect "frames made by hand are left out where they hold names" 0 \
+    "cuts names that the dialect calls otherwise" " passed" -- \
+    "$syncspec" check "$url" --dialect "$renamed" --only live/frames_follow
 expect "another dialect does not find it" 3 "/health did not answer" -- \
     "$syncspec" run --server "$url" --dialect v2 "$all/push"
 
