@@ -34,11 +34,9 @@ int main(void)
     srunner_add_suite(runner, suite_select());
     srunner_add_suite(runner, suite_conformance());
     srunner_add_suite(runner, suite_patience());
-    srunner_add_suite(runner, suite_conformance());
     srunner_add_suite(runner, suite_probe());
     srunner_add_suite(runner, suite_suite());
     srunner_add_suite(runner, suite_profile());
-    srunner_add_suite(runner, suite_suite());
     srunner_add_suite(runner, suite_embedded());
     srunner_add_suite(runner, suite_kill());
     srunner_add_suite(runner, suite_live());

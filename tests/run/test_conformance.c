@@ -96,11 +96,12 @@ static void serve_mortal(const char *bug)
 }
 
 #define SOUND "dialect v2\nclients a\n a inserts t/1 n=1\n a pushes gets=ok\n"
-#define KILLS                                                                  \
-    "dialect v2\nclients a\n a sends POST /sync/{app}\n"                       \
+#define POISON                                                                 \
+    " a sends POST /sync/{app}\n"                                              \
     " | {\"clientId\":\"{a}\",\"since\":\"{epoch}\",\"changes\":[{"            \
     "\"table\":\"t\",\"id\":\"1\",\"op\":\"update\",\"fields\":{\"n\":null}}"  \
     "]}\n expects status=400\n"
+#define KILLS "dialect v2\nclients a\n" POISON
 #define WAITS                                                                  \
     "dialect v2\nclients a\n a connects /ws/{app} auth=yes\n a waits for=%s\n"
 
@@ -310,15 +311,15 @@ START_TEST(the_case_that_kills_it_is_named_alone)
 }
 END_TEST
 
-/* Cases of another process, under way for three seconds, are suspects too; they
- * keep what they come to alone. */
+/* A case of another process that is under way is a suspect too, and keeps what
+ * it comes to alone.  The first waits until the other has surely begun. */
 START_TEST(those_that_were_under_way_keep_their_results)
 {
     serve_mortal("--bug null-field-crashes");
-    add(KILLS, 1);
+    add(arena_printf(&arena, WAITS POISON, "3500ms").p, 1);
     add(SOUND, 3);
     add(arena_printf(&arena, WAITS " a inserts t/1 n=1\n a pushes gets=ok\n",
-                     "3s")
+                     "3900ms")
             .p,
         1);
     session_make(2);
