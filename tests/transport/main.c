@@ -28,7 +28,6 @@ int main(void)
     srunner_add_suite(runner, suite_served());
     srunner_add_suite(runner, suite_ask());
     srunner_add_suite(runner, suite_wire_pace());
-    srunner_add_suite(runner, suite_served());
     /* A process for each test costs more than all of the tests. */
     if (!getenv("CK_FORK")) {
         srunner_set_fork_status(runner, CK_NOFORK);

@@ -80,6 +80,5 @@ Suite *suite_spawn(void);
 Suite *suite_served(void);
 Suite *suite_ask(void);
 Suite *suite_wire_pace(void);
-Suite *suite_served(void);
 
 #endif
