@@ -101,7 +101,7 @@ static const struct clause clauses[] = {
      "`collection` or `since` missing on pull."},
     {"VALID-15", "Validation", LEVEL_SHOULD, BOTH,
      "Wrong method 405 with `Allow`; unknown path 404."},
-    {"VALID-16", "Validation", LEVEL_SHOULD, BOTH,
+    {"VALID-16", "Validation", LEVEL_SHOULD, DIALECT_V2,
      "`schemaVersion` too new (v2), of a wrong type."},
     {"VALID-17", "Validation", LEVEL_MUST, BOTH,
      "No client fault is ever answered with 5xx or with a dropped "
