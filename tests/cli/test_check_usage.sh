@@ -167,6 +167,8 @@ kill -9 "$server"
 wait "$server" 2>/dev/null || true
 
 # A real key set, and the suite has no token of it.
+: >"$work/issuer.out"
+: >"$work/real.out"
 "$syncspec" issuer --port 0 >"$work/issuer.out" 2>&1 &
 children+=("$!")
 for ((i = 0; i < 200; i++)); do

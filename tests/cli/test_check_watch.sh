@@ -20,7 +20,8 @@ heard() {
     local i said=0
     for ((i = 0; i < 1200; i++)); do
         said=$(grep -cF -- "$2" "$work/watch.out" || true)
-        ((said < ${3:-1})) && kill -0 "$watch" 2>/dev/null || break
+        ((said >= ${3:-1})) && break
+        kill -0 "$watch" 2>/dev/null || break
         sleep 0.05
     done
     is "$1" yes "$( ((said >= ${3:-1})) && echo yes || echo no)"
