@@ -417,7 +417,8 @@ START_TEST(one_process_needs_no_suspects)
 END_TEST
 
 /* A thousand requests kill it, and no case has so many. */
-START_TEST(a_death_under_load_accuses_nobody)
+/* All that were under way are told, and that none of them does it alone. */
+START_TEST(a_death_under_load_is_told_of_all)
 {
     struct buf steps;
     buf_init(&steps, 1 << 20);
@@ -430,9 +431,8 @@ START_TEST(a_death_under_load_accuses_nobody)
     buf_free(&steps);
     session_make(2);
     ck_assert_int_eq(play(), ST_NETWORK);
-    text_has(err.text, "the server died under load, and of none of the cases "
-                       "alone that were under way: ");
-    ck_assert_uint_eq(totals.errors, 0);
+    text_has(err.text, "under way: alone, none of them kills it");
+    ck_assert_uint_ge(totals.errors, 1);
     ck_assert_uint_ge(totals.not_run, 1);
     ck_assert_int_eq(report_exit_code(&totals), 3);
 }
@@ -450,7 +450,7 @@ static TCase *case_deaths(void)
     tcase_add_test(tcase, a_server_that_comes_back_is_enough);
     tcase_add_test(tcase, without_a_way_back_all_are_told);
     tcase_add_test(tcase, one_process_needs_no_suspects);
-    tcase_add_test(tcase, a_death_under_load_accuses_nobody);
+    tcase_add_test(tcase, a_death_under_load_is_told_of_all);
     return tcase;
 }
 
