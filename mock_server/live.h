@@ -19,12 +19,11 @@
 #include "mock_server/server.h"
 
 enum {
-    LIVE_AUTH_MS = 10000, /* for a socket to say who it is */
-    LIVE_HEARTBEAT_MS =
-        15000,            /* of a stream: the protocol wants 30 s at most */
-    LIVE_PING_MS = 30000, /* of a socket that is silent … */
-    LIVE_PONG_MS = 20000, /* … and so long it has to answer */
-    LIVE_CLOSE_MS = 5000, /* for the peer's half of a close handshake */
+    LIVE_AUTH_MS = 10000,       /* for a socket to say who it is */
+    LIVE_HEARTBEAT_MS = 10000,  /* of a stream: 30 s at most are allowed */
+    LIVE_PING_MS = 30000,       /* of a socket that is silent … */
+    LIVE_PONG_MS = 20000,       /* … and so long it has to answer */
+    LIVE_CLOSE_MS = 5000,       /* for the peer's half of a close handshake */
     LIVE_MESSAGE_BYTES = 65536, /* of one message to the server */
     LIVE_PENDING_BYTES = 262144 /* of output; a stream reads no page and a
                                    socket only collects tables beyond it */

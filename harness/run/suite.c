@@ -57,10 +57,12 @@ static int64_t waits_ms(const struct scenario *scenario)
 {
     int64_t sum_ms = 0;
     bool listens = scenario_listens(scenario);
-    for (size_t i = 0; listens && i < scenario->step_count; i++) {
+    for (size_t i = 0; i < scenario->step_count; i++) {
         const struct step *step = &scenario->steps[i];
-        sum_ms += step->after_ms + option_ms(step, "for");
-        sum_ms += waits_for_a_timer(step) ? option_ms(step, "within") : 0;
+        if (listens || step_option(step, "clock")) {
+            sum_ms += step->after_ms + option_ms(step, "for");
+            sum_ms += waits_for_a_timer(step) ? option_ms(step, "within") : 0;
+        }
     }
     return sum_ms;
 }

@@ -112,6 +112,9 @@ static const struct {
     /* Nothing is open: the clock jumps. */
     {" alice waits for=1h\n", false},
     {" bob listens off\n alice waits for=1h\n", false},
+    /* The server's clock does not. */
+    {" alice waits for=4s clock=server\n", true},
+    {" alice waits for=3999ms clock=server\n", false},
 };
 
 START_TEST(four_seconds_are_long)
