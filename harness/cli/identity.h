@@ -26,9 +26,9 @@ struct identity {
 /* The rows of an option table. */
 #define IDENTITY_OPTIONS(id)                                                   \
     {"token", CLI_TEXT, &(id)->token, "TOKEN",                                 \
-     "--server: the bearer token, of the only user"},                          \
+     "of a server at a URL: the bearer token, of the only user"},              \
         {"token-command", CLI_TEXT, &(id)->token_command, "CMD",               \
-         "--server: a line of shell that prints the token of the user $1"},    \
+         "of a server at a URL: a line of shell that prints the token of $1"}, \
         {"issuer", CLI_TEXT, &(id)->issuer, "HOST:PORT",                       \
          "sign the users' tokens here, and serve the key set there"},          \
         {"issuer-key", CLI_TEXT, &(id)->issuer_key, "FILE",                    \
@@ -38,7 +38,7 @@ struct identity {
          "another key signs every so often (60s, 5m)"},                        \
     {                                                                          \
         "header", CLI_LIST, &(id)->headers, "'NAME: VALUE'",                   \
-            "--server: one more header with every request; may be repeated"    \
+            "of a server at a URL: one more header with every request"         \
     }
 
 /* Do they fit together, and what they are for?  False after a message.  `url`:

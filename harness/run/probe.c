@@ -166,15 +166,19 @@ static void look_at_socket(struct prober *prober, bool all)
     struct asked_channel asked = prober_socket(prober, all);
     /* Whoever answers 401 has such a path. */
     bool there = asked.opened || asked.status == 401 || asked.status == 403;
-    bool gone = !all && asked.status >= 500;
-    *(all ? &prober->out->socket_all : &prober->out->socket) = there || gone;
+    bool unclear = asked.status == 0 || asked.status >= 500;
+    *(all ? &prober->out->socket_all : &prober->out->socket) =
+        there || (unclear && asked.status != 501);
     struct str how =
         asked.opened
             ? (asked.heard ? STR("opened, auth is answered") : STR("opened"))
         : asked.status > 0
             ? arena_printf(prober->arena, "the upgrade got %d", asked.status)
             : asked.error;
-    fact(prober, name, yes_no(there), how);
+    fact(prober, name,
+         !there && unclear && asked.status != 501 ? STR("unknown")
+                                                  : yes_no(there),
+         how);
 }
 
 static void look_at_stream(struct prober *prober)
@@ -182,10 +186,13 @@ static void look_at_stream(struct prober *prober)
     struct asked_channel asked = prober_stream(prober);
     int status = asked.status;
     bool absent = status == 404 || status == 405 || status == 501;
-    prober->out->stream = asked.opened || (status > 0 && !absent);
-    fact(prober, "channels.stream", yes_no(prober->out->stream),
+    /* Without an answer there is something that takes its time: cases will
+     * tell. */
+    prober->out->stream = !absent;
+    fact(prober, "channels.stream",
+         status > 0 ? yes_no(!absent) : STR("unknown"),
          status > 0 ? arena_printf(prober->arena, "answered %d", status)
-                    : asked.error);
+                    : STR("no answer in time"));
 }
 
 /* ---- limits ---- */

@@ -67,6 +67,12 @@ static bool served_running(void *context)
     return spawn_any_alive(&target->config.served->child);
 }
 
+static size_t served_memory(void *context)
+{
+    const struct target *target = context;
+    return usage_of_group(target->config.served->child.group);
+}
+
 static int64_t wait_of(const struct target_config *config)
 {
     return config->wait_ms > 0 ? config->wait_ms : HEALTHY_MS;
@@ -261,6 +267,7 @@ void target_apply(struct target *target, struct run_options *options)
         options->control = (struct server_control){.kill = kill_served,
                                                    .stop = stop_served,
                                                    .running = served_running,
+                                                   .memory = served_memory,
                                                    .restart = restart_served,
                                                    .context = target,
                                                    .durable = true};

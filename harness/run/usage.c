@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -61,6 +62,24 @@ struct usage usage_of(pid_t pid)
         usage = (struct usage){.known = false};
     }
     return usage;
+}
+
+size_t usage_of_group(pid_t group)
+{
+    size_t sum = 0;
+    DIR *folder = opendir("/proc");
+    for (struct dirent *entry = folder ? readdir(folder) : NULL; entry;
+         entry = readdir(folder)) {
+        size_t bytes = 0;
+        pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (pid > 0 && getpgid(pid) == group && read_resident(pid, &bytes)) {
+            sum += bytes;
+        }
+    }
+    if (folder) {
+        closedir(folder);
+    }
+    return sum;
 }
 
 void usage_trim(void)

@@ -17,6 +17,9 @@ struct usage {
 /* Of a process of this user on this machine; pid 0: of this one.  Unknown
  * where there is no /proc, or no such process any more. */
 struct usage usage_of(pid_t pid);
+/* Resident bytes of all processes of a group: of a server and the shell in
+ * front of it.  0 where that is not known. */
+size_t usage_of_group(pid_t group);
 /* Give what this process has freed back to the system, where that is
  * possible: it counts as resident until then. */
 void usage_trim(void);

@@ -40,14 +40,15 @@ first_of() {
     return 1
 }
 
-# detect BUG: one line, "BUG | CLAUSE | CASE | MS", CLAUSE "none" when it is
-# not caught.
+# detect BUG [CLAUSE]: one line, "BUG | CLAUSE | CASE | MS", CLAUSE "none" when
+# it is not caught.  With a clause only its cases are played.
 detect() {
-    local bug=$1 folder begun_us ended_us found
+    local bug=$1 folder begun_us ended_us found only=()
+    [[ -z ${2:-} ]] || only=(--only "$2")
     folder=$(mktemp -d "$work/XXXXXX")
     mkfifo "$folder/lines"
     begun_us=${EPOCHREALTIME//./}
-    "$syncspec" check --profile strict --time-scale "$scale" \
+    "$syncspec" check --profile strict "${only[@]:+${only[@]}}" --time-scale "$scale" \
         --dialect "$(dialect_of "$bug")" --server-command \
         "exec '$syncspec' serve --dev-auth --origin http://localhost:5173 --time-scale $scale --port \$PORT --store sqlite:$folder/db ${bug:+--bug $bug}" \
         --report "jsonl:$folder/lines" --report "text:$folder/text" \
