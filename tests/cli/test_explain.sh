@@ -63,7 +63,7 @@ whole=(cursor/$stem "following hasMore reaches the end"
     "  iNPUTmice/jmap#47"
     "syncspec check --only 'cursor/$stem' URL"
     "Script  scenarios/conformance/cursor/$stem.sync"
-    "          storm    writes  writers=1 changes={ROUNDS}"
+    "          storm    writes  writers=1 batch=375 total={N}"
     "  A client that trusts the flag asks again at once.")
 for name in $stem cursor/$stem conformance/cursor/$stem \
     scenarios/conformance/cursor/$stem.sync \
@@ -72,7 +72,7 @@ for name in $stem cursor/$stem conformance/cursor/$stem \
     expect "a case as $name" 0 "${whole[@]}" -- "$syncspec" explain "$name"
     count "# hasMore is followed" 0
 done
-expect "one of several" 0 "cursor/$stem#2" '[ROUNDS="8"]' \
+expect "one of several" 0 "cursor/$stem#2" '[N="3000"]' \
     "syncspec check --only 'cursor/$stem#2' URL" -- \
     "$syncspec" explain "cursor/$stem#2"
 expect "a scenario that is no case" 0 "retry/outage_causes_no_storm" \
