@@ -22,7 +22,7 @@ on_wire=${SYNCSPEC_RELEASE:-$syncspec}
 play() {
     local got=0 program=$syncspec
     [[ $4 == virtual ]] || program=$on_wire
-    timeout 300 "$program" run --server-mode "$3" --worlds "$4" \
+    timeout 600 "$program" run --server-mode "$3" --worlds "$4" \
         --dialect "$5" --jobs 2 \
         "${groups[@]}" >"$work/played" 2>&1 </dev/null || got=$?
     sed -nE 's/^(FAIL|ERROR|UNKNOWN) +([^# ]*).*/\2/p' "$work/played" |

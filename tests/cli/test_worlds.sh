@@ -11,7 +11,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # play NAME PROGRAM WORLDS
 play() {
     local got=0
-    timeout 280 "$2" run --jobs 4 --worlds "$3" --reports "$work/reports" \
+    timeout 600 "$2" run --jobs 4 --worlds "$3" --reports "$work/reports" \
         scenarios >"$work/all" 2>&1 </dev/null || got=$?
     if ((got == 0)); then
         passed=$((passed + 1))
