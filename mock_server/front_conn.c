@@ -96,6 +96,15 @@ static bool front_do(struct front_conn *c, enum conn_want want)
     }
 }
 
+/* With a peer that has a request half here, or an answer half there. */
+static int64_t front_patience_us(const struct front *front, bool busy)
+{
+    if (front->stopping) {
+        return busy ? SHUTDOWN_S * FRONT_US_PER_S : GRACE_US;
+    }
+    return (busy ? REQUEST_WAIT_S : IDLE_WAIT_S) * FRONT_US_PER_S;
+}
+
 /* How long may the peer be silent now? */
 static void front_set_deadline(struct front_conn *c)
 {
@@ -110,11 +119,8 @@ static void front_set_deadline(struct front_conn *c)
 
     http->waits_for_rest = waits;
     if (!waits || begins || body) {
-        int64_t wait_s = c->front->stopping ? SHUTDOWN_S
-                         : waits            ? REQUEST_WAIT_S
-                                            : IDLE_WAIT_S;
-
-        c->deadline_us = front_clock_us() + wait_s * FRONT_US_PER_S;
+        c->deadline_us =
+            front_clock_us() + front_patience_us(c->front, waits || c->sending);
     }
 }
 
@@ -248,8 +254,7 @@ void front_stop(struct front *front)
     for (struct front_conn *c = front->conns; c; c = c->next) {
         bool busy =
             c->live || c->sending || (c->http && conn_is_busy(&c->http->conn));
-        int64_t latest_us =
-            front_clock_us() + (busy ? SHUTDOWN_S * FRONT_US_PER_S : GRACE_US);
+        int64_t latest_us = front_clock_us() + front_patience_us(front, busy);
 
         if (c->deadline_us > latest_us) {
             c->deadline_us = latest_us;

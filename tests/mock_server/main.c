@@ -15,6 +15,7 @@ int main(void)
     srunner_add_suite(runner, suite_bugs());
     srunner_add_suite(runner, suite_http_in());
     srunner_add_suite(runner, suite_front());
+    srunner_add_suite(runner, suite_front_stop());
     srunner_add_suite(runner, suite_front_live());
     srunner_add_suite(runner, suite_front_stream());
     srunner_add_suite(runner, suite_live());

@@ -13,6 +13,7 @@ Suite *suite_auth(void);
 Suite *suite_bugs(void);
 Suite *suite_http_in(void);
 Suite *suite_front(void);
+Suite *suite_front_stop(void);
 Suite *suite_front_live(void);
 Suite *suite_front_stream(void);
 Suite *suite_live(void);

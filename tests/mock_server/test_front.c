@@ -276,52 +276,6 @@ START_TEST(a_peer_that_vanishes_is_no_loss)
 }
 END_TEST
 
-START_TEST(sigterm_answers_what_is_running)
-{
-    int idle, half;
-
-    wire_start(wire_config());
-    idle = wire_dial();
-    half = wire_dial();
-    ck_assert_int_eq(wire_ask(idle, HEALTH), 200);
-    wire_put(half, "POST /sync/todo HTTP/1.1\r\n" AS_A
-                   "Content-Length: 14\r\n\r\n{\"changes\"");
-    ck_assert_int_eq(wire_ask(idle, HEALTH), 200);
-    ck_assert_int_gt(wire_child, 0);
-    kill(wire_child, SIGTERM);
-    ck_assert(wire_is_closed(idle));
-    ck_assert_int_eq(wire_ask(half, ":[]}"), 200);
-    ck_assert_ptr_nonnull(strstr(wire_answer, "Connection: close\r\n"));
-    close(idle);
-    close(half);
-    int status;
-
-    ck_assert_int_eq(waitpid(wire_child, &status, 0), wire_child);
-    wire_child = 0;
-    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-END_TEST
-
-START_TEST(a_second_signal_ends_at_once)
-{
-    int half;
-
-    wire_start(wire_config());
-    half = wire_dial();
-    wire_put(half, "POST /sync/todo HTTP/1.1\r\n" AS_A
-                   "Content-Length: 14\r\n\r\n{\"changes\"");
-    int probe = wire_dial();
-
-    ck_assert_int_eq(wire_ask(probe, HEALTH), 200);
-    kill(wire_child, SIGINT);
-    ck_assert(wire_is_closed(probe));
-    ck_assert_int_eq(wire_end(SIGINT), 0);
-    ck_assert(wire_is_closed(half));
-    close(probe);
-    close(half);
-}
-END_TEST
-
 START_TEST(the_access_log_is_json_lines)
 {
     struct front_config config = wire_config();
@@ -573,8 +527,6 @@ Suite *suite_front(void)
     tcase_add_test(group, what_is_not_http_is_told_so);
     tcase_add_test(group, continue_is_said_to_those_who_wait);
     tcase_add_test(group, a_peer_that_vanishes_is_no_loss);
-    tcase_add_test(own, sigterm_answers_what_is_running);
-    tcase_add_test(own, a_second_signal_ends_at_once);
     tcase_add_test(own, the_access_log_is_json_lines);
     tcase_add_test(own, overlapping_requests_wait_apart);
     tcase_add_test(own, tokens_of_a_key_set_file);
