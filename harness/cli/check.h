@@ -23,6 +23,7 @@ struct check {
     struct profile profile;
     const struct dialect *dialect; /* asked for; NULL: find out */
     int64_t timeout_ms, patience, wait_ms;
+    struct pace *pace; /* of all processes; NULL: as fast as it goes */
     struct served served;
     struct probe probe;
     struct scenario_list all; /* cases there are, in any profile */

@@ -35,7 +35,7 @@ static struct target_config target_of(struct check *check)
         .dialect = check->probe.dialect,
         .served = check->server_command ? &check->served : NULL,
         .wait_ms = check->wait_ms,
-        .rate_per_s = check->rate,
+        .pace = check->pace,
         .time_scale = check->time_scale,
         .replay = check_replay(check)};
     identity_apply(&check->identity, &config);
@@ -61,10 +61,6 @@ static void session_make(struct check *check, struct session *session)
                                 .trace = check->trace,
                                 .jobs = (size_t)check->jobs,
                                 .leave = _exit};
-    if (check->rate > 0) { /* each process has its share */
-        int64_t share = check->rate / check->jobs;
-        session->targets[0].rate_per_s = share > 0 ? share : 1;
-    }
     run_options_defaults(&session->options);
     session->options.seed = (uint64_t)check->seed;
     session->options.timeout_ms = check->timeout_ms;
@@ -190,11 +186,21 @@ static int look(struct check *check)
                                       url_of(check), err.text);
 }
 
+static int set_pace(struct check *check)
+{
+    struct err err = {.status = ST_OK};
+    check->pace = check->rate > 0 ? pace_create(check->rate, &err) : NULL;
+    return err.status == ST_OK
+               ? EXIT_PASS
+               : cli_fail(EXIT_OURS, "check: --rate-limit: %s", err.text);
+}
+
 static int check_server(struct check *check)
 {
     struct past failing;
     past_init(&failing, check->arena);
-    int code = start_server(check);
+    int code = set_pace(check);
+    code = code == EXIT_PASS ? start_server(check) : code;
     code = code == EXIT_PASS ? look(check) : code;
     code = code == EXIT_PASS ? check_select(check, &check->probe) : code;
     code = code == EXIT_PASS ? check_arrange(check) : code;
@@ -231,6 +237,7 @@ static int check_all(struct check *check)
     code = identity_open(&check->identity, "check");
     code = code == EXIT_PASS ? check_server(check) : code;
     served_end(&check->served);
+    pace_free(check->pace);
     identity_close(&check->identity);
     return code;
 }

@@ -203,7 +203,7 @@ enum status target_open(struct target *target,
             .insecure = config->insecure,
             .connect_timeout_ms = 5000,
             .headers = config->headers,
-            .rate_per_s = config->rate_per_s,
+            .pace = config->pace,
             .health = config->dialect->paths[PATH_HEALTH],
             .user_agent = "syncspec/" SYNCSPEC_VERSION};
         target->wire = wire_create(&wire, err);

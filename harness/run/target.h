@@ -28,7 +28,7 @@ struct target_config {
     int64_t wait_ms;       /* for it to answer; 0: HEALTHY_MS */
     bool answered;         /* it was there before: when nobody listens for a
                               second it is gone, and not waited for */
-    int64_t rate_per_s;    /* requests in a second at most; 0: any */
+    struct pace *pace;     /* requests in a second; NULL: any */
     struct str replay;     /* options that a replay needs */
     int64_t time_scale;    /* world time per real time while live channels are
                               open: a spawned server is told, one at a URL has to

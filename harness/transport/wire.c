@@ -18,9 +18,7 @@
 enum {
     CONNECTIONS_DEFAULT = 128, /* libcurl's work grows with more of them */
     NUDGE_MS = 250,
-    NS_PER_MS = 1000000,
-    PACE_BURST_NS = 5 * NS_PER_MS,
-    NS_PER_S = 1000000000
+    NS_PER_MS = 1000000
 };
 
 struct call_list {
@@ -38,9 +36,8 @@ struct wire {
     struct wire_shard **shards;
     size_t shard_count;
     struct call_list held, running, ready, delivering, idle;
-    uv_timer_t pace;    /* lets the next of `held` go; see rate_per_s */
-    int64_t next_go_ns; /* the earliest time of the next request */
-    size_t in_flight;   /* exchanges */
+    uv_timer_t pace;  /* lets the next of `held` go; see config.pace */
+    size_t in_flight; /* exchanges */
     struct wire_live live;
     struct wire_parts parts;
 };
@@ -135,22 +132,10 @@ static void call_go(struct wire *wire, struct wire_call *call)
 
 /* --- pacing ----------------------------------------------------------- */
 
-/* May a request begin now?  Then the next one has to wait for its turn. */
-static bool pace_permits(struct wire *wire)
+static bool may_go(const struct wire *wire)
 {
-    int64_t now_ns = (int64_t)uv_hrtime();
-    if (wire->config.rate_per_s <= 0) {
-        return true;
-    }
-    if (now_ns < wire->next_go_ns) {
-        return false;
-    }
-    /* Timers are of milliseconds: what was missed meanwhile is made up for. */
-    int64_t since_ns = now_ns - PACE_BURST_NS;
-    wire->next_go_ns =
-        (wire->next_go_ns > since_ns ? wire->next_go_ns : since_ns) +
-        NS_PER_S / wire->config.rate_per_s;
-    return true;
+    struct pace *pace = wire->config.pace;
+    return !pace || pace_permits(pace, (int64_t)uv_hrtime());
 }
 
 static void pace_wait(struct wire *wire);
@@ -158,7 +143,7 @@ static void pace_wait(struct wire *wire);
 static void on_pace(uv_timer_t *timer)
 {
     struct wire *wire = timer->data;
-    while (wire->held.first && pace_permits(wire)) {
+    while (wire->held.first && may_go(wire)) {
         call_go(wire, wire->held.first);
     }
     pace_wait(wire);
@@ -166,8 +151,8 @@ static void on_pace(uv_timer_t *timer)
 
 static void pace_wait(struct wire *wire)
 {
-    int64_t left_ns = wire->next_go_ns - (int64_t)uv_hrtime();
     if (wire->held.first) {
+        int64_t left_ns = pace_left_ns(wire->config.pace, (int64_t)uv_hrtime());
         uv_timer_start(&wire->pace, on_pace,
                        left_ns > 0 ? (uint64_t)left_ns / NS_PER_MS + 1 : 0, 0);
     }
@@ -184,7 +169,7 @@ static void wire_send(struct transport *transport, struct exchange *exchange)
         return;
     }
     list_append(&wire->held, call);
-    if (wire->held.first == call && pace_permits(wire)) {
+    if (wire->held.first == call && may_go(wire)) {
         call_go(wire, call);
     } else {
         pace_wait(wire);

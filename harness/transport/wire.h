@@ -8,6 +8,7 @@
 #ifndef SYNCSPEC_HARNESS_TRANSPORT_WIRE_H
 #define SYNCSPEC_HARNESS_TRANSPORT_WIRE_H
 
+#include "harness/transport/pace.h"
 #include "harness/transport/world.h"
 
 struct wire_config {
@@ -17,9 +18,9 @@ struct wire_config {
     long connect_timeout_ms;
     size_t connections; /* kept alive for one multi handle; 0: 128 */
     const char *user_agent;
-    int64_t rate_per_s; /* requests that are begun in a second, at most; live
-                           channels are not counted; 0: as they come */
-    struct str health;  /* path of its health, kept by the caller; empty:
+    struct pace *pace; /* of the requests that are begun, live channels are not
+                          counted; borrowed; NULL: as they come */
+    struct str health; /* path of its health, kept by the caller; empty:
                            /health */
     const char *const *headers; /* "Name: value", also of every request that
                                    does not have them itself; NULL at the end,

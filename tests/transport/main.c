@@ -16,6 +16,7 @@ int main(void)
     srunner_add_suite(runner, suite_fault_line());
     srunner_add_suite(runner, suite_fault_owner());
     srunner_add_suite(runner, suite_faults_live());
+    srunner_add_suite(runner, suite_pace());
     srunner_add_suite(runner, suite_wire());
     srunner_add_suite(runner, suite_wire_life());
     srunner_add_suite(runner, suite_wire_live());

@@ -80,5 +80,6 @@ Suite *suite_spawn(void);
 Suite *suite_served(void);
 Suite *suite_ask(void);
 Suite *suite_wire_pace(void);
+Suite *suite_pace(void);
 
 #endif

@@ -15,17 +15,27 @@ enum { TURN_MS = 1000 };
 static struct line_up up;
 static struct shot shots[4];
 static int finished[4], finished_count;
+static struct pace *pace;
 
+/* With a rate of 0 as they come. */
 static void open_at(int64_t rate_per_s)
 {
     struct err err = {.status = ST_OK};
+    pace = rate_per_s > 0 ? pace_create(rate_per_s, &err) : NULL;
+    ck_assert_msg(err.status == ST_OK, "%s", err.text);
     up.server = raw_start();
     struct wire_config config = {.base_url = raw_url(up.server),
                                  .connect_timeout_ms = 10000,
-                                 .rate_per_s = rate_per_s};
+                                 .pace = pace};
     up.wire = wire_create(&config, &err);
     ck_assert_msg(up.wire != NULL, "%s", err.text);
     finished_count = 0;
+}
+
+static void close_paced(void)
+{
+    close_up(&up);
+    pace_free(pace);
 }
 
 static void note(struct shot *shot)
@@ -67,7 +77,7 @@ START_TEST(requests_wait_for_their_turn_in_order)
     /* Two turns of half a second, less what a coarse timer makes up for. */
     ck_assert_int_ge(wire_clock_ms() - from_ms, TURN_MS - 20);
     ck_assert_int_eq(raw_requests(up.server), 3);
-    close_up(&up);
+    close_paced();
 }
 END_TEST
 
@@ -83,7 +93,7 @@ START_TEST(a_turn_that_was_not_used_is_lost)
     send_all(3);
     wait_for(up.wire, &shots[2]);
     ck_assert_int_ge(wire_clock_ms() - from_ms, TURN_MS - 20);
-    close_up(&up);
+    close_paced();
 }
 END_TEST
 
@@ -95,7 +105,7 @@ START_TEST(without_a_rate_nothing_is_held)
         wait_for(up.wire, &shots[i]);
     }
     ck_assert_int_eq(raw_requests(up.server), 4);
-    close_up(&up);
+    close_paced();
 }
 END_TEST
 
@@ -110,7 +120,7 @@ START_TEST(what_is_cancelled_while_held_never_goes)
     poll_for(TURN_MS * 3 / 2);
     ck_assert_int_eq(raw_requests(up.server), 1);
     ck_assert_int_eq(shots[1].done, 0);
-    close_up(&up);
+    close_paced();
 }
 END_TEST
 
@@ -125,7 +135,7 @@ START_TEST(those_behind_a_cancelled_one_go_on)
     poll_for(TURN_MS);
     ck_assert_int_eq(raw_requests(up.server), 2);
     ck_assert_uint_eq(up.wire->ops->in_flight(up.wire), 0);
-    close_up(&up);
+    close_paced();
 }
 END_TEST
 
@@ -156,7 +166,7 @@ START_TEST(a_request_that_is_none_is_not_held)
         wait_for(up.wire, &shots[i]);
     }
     ck_assert_int_eq(raw_requests(up.server), 1);
-    close_up(&up);
+    close_paced();
 }
 END_TEST
 
@@ -170,7 +180,7 @@ START_TEST(a_server_that_answers_is_well)
     raw_sicken(up.server, 3);
     ck_assert_int_eq(wire_still_healthy(up.wire, 60000, &err), ST_OK);
     ck_assert_int_eq(raw_requests(up.server), 5);
-    close_up(&up);
+    close_paced();
 }
 END_TEST
 
@@ -185,7 +195,7 @@ START_TEST(a_server_that_is_unwell_has_a_second)
     ck_assert_int_ge(wire_clock_ms() - from_ms, TURN_MS);
     ck_assert_int_lt(wire_clock_ms() - from_ms, 50000);
     ck_assert_msg(strstr(err.text, "at last: status 503"), "%s", err.text);
-    close_up(&up);
+    close_paced();
 }
 END_TEST
 
