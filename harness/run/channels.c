@@ -9,9 +9,10 @@
 #include "protocol/ws.h"
 
 enum {
-    REAL_MS = 2000,    /* an answer is waited for, also where time is scaled */
-    END_MS = 5000,     /* world time that all ends together may take */
-    HEAL_MS = 30000,   /* reconnecting, opening and being told who we are */
+    REAL_MS = 2000,  /* an answer is waited for, also where time is scaled */
+    END_MS = 5000,   /* world time that all ends together may take */
+    HEAL_MS = 30000, /* reconnecting, opening and being told who we are */
+    FIRST_LOOK_PART = 2,
     SAID_MAX = 1 << 20 /* of what is said, in the history */
 };
 
@@ -381,11 +382,12 @@ int64_t channels_real_ms(const struct runner *runner, int64_t within_ms)
     }
     int64_t scale = runner->options->time_scale;
     int64_t least_ms = within_ms < REAL_MS ? within_ms : REAL_MS;
-    /* What is missed at first is waited for once more, by the witness. */
-    int64_t patience_ms = runner->options->control.patience_ms /
-                          (runner->options->witness ? 1 : 2);
+    int64_t patience_ms = runner->options->control.patience_ms;
     int64_t real_ms = scale > 1 ? within_ms / scale : within_ms;
     least_ms = least_ms > patience_ms ? least_ms : patience_ms;
+    if (runner->options->first_look) {
+        least_ms /= FIRST_LOOK_PART;
+    }
     return real_ms > least_ms ? real_ms : least_ms;
 }
 

@@ -43,11 +43,24 @@ static struct str file_date(const struct embedded_file *file)
     return str_take(path, path.n - (sizeof(".profile") - 1));
 }
 
+/* "2026.10" is newer than "2026.9". */
+static bool is_newer(struct str date, struct str than)
+{
+    size_t a = str_find(date, '.'), b = str_find(than, '.');
+    int years = str_cmp(str_take(date, a), str_take(than, b));
+    return years != 0         ? years > 0
+           : date.n != than.n ? date.n > than.n
+                              : str_cmp(date, than) > 0;
+}
+
 static enum status find_list(struct str date, struct profile *out,
                              struct err *err)
 {
     const struct embedded_file *file = embedded_profiles, *last = NULL;
-    for (; file->path; last = file++) {
+    for (; file->path; file++) {
+        if (!last || is_newer(file_date(file), file_date(last))) {
+            last = file;
+        }
         if (str_eq(file_date(file), date)) {
             out->list = (struct str){(const char *)file->bytes, file->size};
             return ST_OK;

@@ -60,7 +60,9 @@ struct run_options {
                            times as long as it says; 0 or 1: as it says */
     int64_t time_scale; /* of the bundled server on the wire, see world.h; 0
                            or 1: real time */
-    bool witness; /* sockets by the independent client, not by the library */
+    bool witness;    /* sockets by the independent client, not by the library */
+    bool first_look; /* what is not heard soon is left to the witness, see
+                        witness.h, and so is all that follows */
     struct tokens *tokens; /* of the wire, see tokens.h; NULL: a token is the
                               name of its user, as it is in virtual time */
     struct str tag;    /* unique for this run on a shared server; empty: none */

@@ -148,6 +148,9 @@ const struct response *reply_decode(struct runner *runner,
 
 /* settle.c */
 bool run_settle(struct runner *runner, int64_t within_ms);
+/* The network and the server are well again. */
+void run_mend(struct runner *runner);
+/* And everybody is online. */
 void run_heal(struct runner *runner);
 bool clients_agree(struct runner *runner, struct str *why);
 

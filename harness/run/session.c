@@ -114,6 +114,7 @@ static void retry(struct playing *playing, const struct scenario *scenario,
     struct arena *arena = &playing->run_arena;
     struct run_options again = *options;
     struct run_result second;
+    again.first_look = false;
     for (int64_t try = 1; entry && try <= known->retries; try++) {
         again.tag =
             arena_printf(arena, "%.*sr%d", STR_ARG(options->tag), (int)try);
@@ -191,6 +192,7 @@ bool session_try(struct playing *playing, struct target *target,
         return false;
     }
     int64_t began_ms = session->real_ms ? session->real_ms() : 0;
+    options->first_look = target->wire != NULL;
     run_scenario(script, options, arena, result);
     witness_hear(script, options, arena, result);
     bool hung = hangs(playing, target, result, err);

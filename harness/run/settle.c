@@ -131,13 +131,18 @@ static void server_up(struct runner *runner)
     }
 }
 
-void run_heal(struct runner *runner)
+void run_mend(struct runner *runner)
 {
     faults_heal(runner->net);
     if (runner->inner->ops->drop) {
         runner->inner->ops->drop(runner->inner);
     }
     server_up(runner);
+}
+
+void run_heal(struct runner *runner)
+{
+    run_mend(runner);
     for (size_t i = 0; i < runner->client_count; i++) {
         struct run_client *client = runner->clients[i];
         engine_crash_at(client->engine, CRASH_NEVER);

@@ -12,7 +12,8 @@ bool witness_may_help(const struct scenario *scenario,
                       const struct run_result *result);
 /* The scenario was played with `options` and came to `result`.  On the wire,
  * when the witness may help and was not asked yet, it is played once more with
- * it; if that does not fail, its result takes the place, with a note. */
+ * it; if that does not fail, its result takes the place, with a note.  That of
+ * a first look gives way to it in any case: it has not seen everything. */
 void witness_hear(const struct scenario *scenario,
                   const struct run_options *options, struct arena *arena,
                   struct run_result *result);

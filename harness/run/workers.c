@@ -28,11 +28,15 @@ enum {
     LOOK_MS = 10
 };
 
+/* Who listens mostly waits, and who waits for long does little else: they take
+ * no place of those who work.  What is first is begun first. */
+enum lane { LANE_LONG, LANE_LIVE, LANE_WORK, LANE_COUNT };
+
 struct chunk {
     size_t target, from, to;
     pid_t process; /* 0: not begun, or ended */
     bool begun, done;
-    bool waits;              /* for long, and does nothing meanwhile */
+    enum lane lane;
     struct handover results; /* to the parent */
     FILE *trouble;           /* without a name, shared with the child */
 };
@@ -40,10 +44,25 @@ struct chunk {
 struct workers {
     struct playing *playing;
     struct chunk *chunks;
-    size_t count, told, running, waiting;
+    size_t count, told, running[LANE_COUNT];
     const struct chunk *telling;
     bool lost; /* a suite's only server: nothing more is begun */
 };
+
+/* How many of a lane play at one time. */
+static size_t lane_width(const struct session *session, enum lane lane)
+{
+    return lane == LANE_LONG ? WAITING_MOST : session->jobs;
+}
+
+static enum lane lane_of(const struct session *session, size_t scenario)
+{
+    const struct scenario *item = &session->scenarios->items[scenario];
+    return !session->suite          ? LANE_WORK
+           : suite_waits_long(item) ? LANE_LONG
+           : scenario_listens(item) ? LANE_LIVE
+                                    : LANE_WORK;
+}
 
 /* A suite's processes share one server, so that small chunks cost nothing. */
 static size_t chunk_size(const struct session *session, size_t count)
@@ -56,16 +75,15 @@ static size_t chunk_size(const struct session *session, size_t count)
     return size > least ? size : least;
 }
 
-/* The chunk from `from` on, `most` at the most.  A case of a suite that waits
- * for long is one of its own, and takes nobody's place. */
+/* The chunk from `from` on, `most` at the most, all of one lane.  A case of a
+ * suite that does not merely work is one of its own. */
 static struct chunk chunk_cut(const struct session *session, size_t from,
                               size_t most)
 {
-    const struct scenario *items = session->scenarios->items;
-    struct chunk chunk = {.from = from, .to = from + 1};
-    chunk.waits = session->suite && suite_waits_long(&items[from]);
-    while (!chunk.waits && chunk.to < most &&
-           !(session->suite && suite_waits_long(&items[chunk.to]))) {
+    struct chunk chunk = {
+        .from = from, .to = from + 1, .lane = lane_of(session, from)};
+    while (chunk.lane == LANE_WORK && chunk.to < most &&
+           lane_of(session, chunk.to) == LANE_WORK) {
         chunk.to++;
     }
     return chunk;
@@ -133,7 +151,7 @@ static void begin(struct workers *workers, struct chunk *chunk)
         workers->playing->session->leave(EXIT_SUCCESS);
     }
     chunk->done = chunk->process < 0;
-    *(chunk->waits ? &workers->waiting : &workers->running) += !chunk->done;
+    workers->running[chunk->lane] += !chunk->done;
 }
 
 /* ---- the parent ---- */
@@ -241,28 +259,31 @@ static void pause_briefly(void)
     nanosleep(&pause, NULL);
 }
 
-/* Until a child has ended; a suite looks for news meanwhile. */
-static void wait_for_one(struct workers *workers)
+static void has_ended(struct workers *workers, struct chunk *chunk)
 {
-    bool looks = workers->playing->session->suite != NULL;
-    pid_t process = waitpid(-1, NULL, looks ? WNOHANG : 0);
-    if (looks && process == 0) {
-        pause_briefly();
-        return;
-    }
+    chunk->process = 0;
+    chunk->done = true;
+    workers->running[chunk->lane]--;
+    workers->lost = workers->lost || (workers->playing->session->suite &&
+                                      trouble_of(chunk).status != ST_OK);
+}
+
+/* Those that have ended, or a moment when none has.  Other children of this
+ * process, a server or an issuer, are not ours to wait for. */
+static void look_for_ends(struct workers *workers)
+{
+    bool any = false;
     for (size_t i = 0; i < workers->count; i++) {
         struct chunk *chunk = &workers->chunks[i];
-        if (process > 0 && chunk->process == process) {
-            chunk->process = 0;
-            chunk->done = true;
-            *(chunk->waits ? &workers->waiting : &workers->running) -= 1;
-            workers->lost =
-                workers->lost || (workers->playing->session->suite &&
-                                  trouble_of(chunk).status != ST_OK);
+        pid_t got =
+            chunk->process > 0 ? waitpid(chunk->process, NULL, WNOHANG) : 0;
+        if (got > 0 || (got < 0 && errno != EINTR)) {
+            has_ended(workers, chunk);
+            any = true;
         }
     }
-    if (process < 0 && errno != EINTR) {
-        workers->running = workers->waiting = 0; /* there is none */
+    if (!any) {
+        pause_briefly();
     }
 }
 
@@ -280,26 +301,33 @@ static void finish_suite(struct playing *playing, bool lost)
     }
 }
 
-/* The next one that there is a place for, NULL: none.  Who waits long is begun
- * at once, and told when the others are. */
+/* The next one that there is a place for, NULL: none. */
 static struct chunk *next_chunk(struct workers *workers)
 {
     const struct playing *playing = workers->playing;
     if (workers->lost || session_stopped(playing)) {
         return NULL;
     }
-    bool waits = workers->waiting < WAITING_MOST;
-    bool works = workers->running < playing->session->jobs;
-    for (int wanted = 1; wanted >= 0; wanted--) {
-        for (size_t i = 0; i < workers->count; i++) {
+    for (enum lane lane = 0; lane < LANE_COUNT; lane++) {
+        size_t width = lane_width(playing->session, lane);
+        for (size_t i = 0; workers->running[lane] < width && i < workers->count;
+             i++) {
             struct chunk *chunk = &workers->chunks[i];
-            if (!chunk->begun && chunk->waits == wanted &&
-                (wanted ? waits : works)) {
+            if (!chunk->begun && chunk->lane == lane) {
                 return chunk;
             }
         }
     }
     return NULL;
+}
+
+static bool none_runs(const struct workers *workers)
+{
+    size_t sum = 0;
+    for (enum lane lane = 0; lane < LANE_COUNT; lane++) {
+        sum += workers->running[lane];
+    }
+    return sum == 0;
 }
 
 /* Nothing of what they would say counts any more. */
@@ -308,7 +336,8 @@ static void give_up(struct workers *workers)
     bool all = workers->playing->died;
     for (size_t i = 0; i < workers->count; i++) {
         const struct chunk *chunk = &workers->chunks[i];
-        if (chunk->process > 0 && (all || (workers->lost && chunk->waits))) {
+        if (chunk->process > 0 &&
+            (all || (workers->lost && chunk->lane == LANE_LONG))) {
             kill(chunk->process, SIGKILL);
         }
     }
@@ -330,10 +359,10 @@ void workers_play(struct playing *playing)
         }
         tell_what_came(&workers);
         give_up(&workers);
-        if (workers.running + workers.waiting == 0) {
+        if (none_runs(&workers)) {
             break;
         }
-        wait_for_one(&workers);
+        look_for_ends(&workers);
     }
     for (size_t i = 0; i < workers.count; i++) {
         forget(&workers.chunks[i]);

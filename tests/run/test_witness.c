@@ -125,6 +125,62 @@ START_TEST(what_the_witness_misses_too_was_not_sent)
 }
 END_TEST
 
+/* Whether it was sent is for the witness to say: nothing else is looked at. */
+START_TEST(a_first_look_ends_with_what_is_missed)
+{
+    struct bench b;
+    bench_open(&b, SCRIPT "  bob hears tasks within=3s\n");
+    b.options.first_look = true;
+    b.options.time_scale = 30;
+    b.wire.mute = true;
+    int64_t began_ms = wire_clock_ms();
+    run_scenario(&b.list.items[0], &b.options, &b.runs, &b.result);
+    ck_assert_int_ge(wire_clock_ms() - began_ms, 1000);
+    ck_assert_int_eq(b.result.outcome, OUT_FAIL);
+    ck_assert_uint_eq(b.wire.channel_count, 0);
+    const struct history *history = b.result.history;
+    for (size_t i = 0; i < history->count; i++) {
+        ck_assert(history->events[i].kind != EV_STATE);
+    }
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(what_is_told_is_what_the_witness_saw)
+{
+    struct bench b;
+    bench_open(&b, SCRIPT "  bob hears tasks within=100ms\n");
+    b.options.first_look = true;
+    b.wire.mute = true;
+    bench_play(&b);
+    ck_assert_int_eq(b.result.outcome, OUT_FAIL);
+    ck_assert_uint_eq(b.wire.opened, 2);
+    const struct history *history = b.result.history;
+    bool states = false;
+    for (size_t i = 0; i < history->count; i++) {
+        states = states || history->events[i].kind == EV_STATE;
+    }
+    ck_assert(states);
+    bench_close(&b);
+}
+END_TEST
+
+/* What was not missed but wrong is told as it is. */
+START_TEST(a_first_look_sees_all_of_the_rest)
+{
+    struct bench b;
+    bench_open(&b, SCRIPT "  alice has pending=7\n");
+    b.options.first_look = true;
+    bench_play(&b);
+    ck_assert_int_eq(b.result.outcome, OUT_FAIL);
+    ck_assert_uint_eq(b.wire.opened, 1);
+    const struct history *history = b.result.history;
+    ck_assert_uint_gt(history->count, 0);
+    ck_assert(str_is(history->events[history->count - 1].text, "done"));
+    bench_close(&b);
+}
+END_TEST
+
 START_TEST(the_witness_is_not_asked_about_anything_else)
 {
     struct bench b;
@@ -164,6 +220,9 @@ Suite *suite_witness(void)
     tcase_add_test(tcase, patience_ends);
     tcase_add_test(tcase, the_witness_clears_what_only_the_library_missed);
     tcase_add_test(tcase, what_the_witness_misses_too_was_not_sent);
+    tcase_add_test(tcase, a_first_look_ends_with_what_is_missed);
+    tcase_add_test(tcase, what_is_told_is_what_the_witness_saw);
+    tcase_add_test(tcase, a_first_look_sees_all_of_the_rest);
     tcase_add_test(tcase, the_witness_is_not_asked_about_anything_else);
     tcase_add_test(tcase, no_channel_outlives_its_run);
     suite_add_tcase(suite, tcase);
