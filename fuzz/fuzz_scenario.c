@@ -116,7 +116,7 @@ static bool args_small(const struct arg *args, size_t count, int64_t *ms)
 static bool step_small(const struct step *step, int64_t *ms)
 {
     *ms += step->after_ms < RUN_MS ? step->after_ms : RUN_MS;
-    return step->who_kind != WHO_STORM && step->body.n <= RUN_BYTES &&
+    return step->who_kind != WHO_STORM && step->body_bytes <= RUN_BYTES &&
            args_small(step->words, step->word_count, ms) &&
            args_small(step->options, step->option_count, ms) &&
            args_small(step->fields, step->field_count, ms);

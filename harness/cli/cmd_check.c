@@ -154,6 +154,35 @@ static bool signs(const struct check *check)
     return tokens_source(check->identity.tokens) == TOKENS_ISSUER;
 }
 
+/* What was found out outlives what it was found out with: megabytes, which
+ * every process that plays cases would inherit. */
+static void keep_facts(struct check *check)
+{
+    struct probe *probe = &check->probe;
+    for (size_t i = 0; i < probe->fact_count; i++) {
+        struct report_fact *fact = &probe->facts[i];
+        fact->name = arena_str(check->arena, fact->name);
+        fact->value = arena_str(check->arena, fact->value);
+        fact->note = arena_str(check->arena, fact->note);
+    }
+}
+
+static enum status ask(struct check *check, struct target *target,
+                       struct err *err)
+{
+    struct arena arena;
+    arena_init(&arena, LIMIT_RUN_ARENA);
+    const struct probe_config probe = {.transport = target->wire,
+                                       .tokens = check->identity.tokens,
+                                       .tag = edge_tag(check->arena),
+                                       .dialect = check->dialect,
+                                       .timeout_ms = check->timeout_ms};
+    enum status status = probe_run(&probe, &arena, &check->probe, err);
+    keep_facts(check);
+    arena_free(&arena);
+    return status;
+}
+
 /* Is it there, and what is it? */
 static int look(struct check *check)
 {
@@ -166,19 +195,14 @@ static int look(struct check *check)
         served_has_ended(&check->served, &err);
         return cli_fail(cli_code_of(err.status), "check: %s", err.text);
     }
-    const struct probe_config probe = {.transport = target.wire,
-                                       .tokens = check->identity.tokens,
-                                       .tag = edge_tag(check->arena),
-                                       .dialect = check->dialect,
-                                       .timeout_ms = check->timeout_ms};
-    enum status status = probe_run(&probe, check->arena, &check->probe, &err);
+    enum status status = ask(check, &target, &err);
     /* A server that was asked for an unknown key a moment ago may not ask for
      * the set again yet. */
     for (int64_t waited_ms = 0; status == ST_USAGE && signs(check) &&
                                 waited_ms < check->wait_ms && !edge_interrupted;
          waited_ms += ASK_AGAIN_MS) {
         edge_pause(ASK_AGAIN_MS);
-        status = probe_run(&probe, check->arena, &check->probe, &err);
+        status = ask(check, &target, &err);
     }
     target_close(&target);
     return status == ST_OK ? EXIT_PASS

@@ -291,10 +291,9 @@ static void says(struct run_client *client, const struct step *step,
     struct runner *runner = client->runner;
     expect_channel(client, channel, false);
     if (!runner->broken) {
-        channel_say(
-            channel,
-            sender_body(runner, channel->actor, GROUP_NOTICE, step->body),
-            STR(""));
+        channel_say(channel,
+                    sender_body(runner, channel->actor, GROUP_NOTICE, step),
+                    STR(""));
     }
 }
 
@@ -356,8 +355,8 @@ static void frames(struct run_client *client, const struct step *step,
     buf_init(&bytes, FRAME_BYTES);
     struct str payload =
         str_is(step->words[0].value, "text")
-            ? sender_body(runner, channel->actor, GROUP_NOTICE, step->body)
-            : sender_text(runner, channel->actor, step->body);
+            ? sender_body(runner, channel->actor, GROUP_NOTICE, step)
+            : sender_bytes(runner, channel->actor, step);
     frame_make(step, payload, &bytes);
     struct str rest = buf_view(&bytes);
     size_t piece = (size_t)number_of(step, "split", (int64_t)rest.n);

@@ -35,7 +35,7 @@ static void send_one(struct runner *runner, const struct step *step,
     call->kind = REQUEST_RAW;
     call->request.method = step->words[0].value;
     call->request.target = sender_target(runner, sender, step->words[1].value);
-    call->request.body = sender_body(runner, sender, GROUP_PUSH, step->body);
+    call->request.body = sender_body(runner, sender, GROUP_PUSH, step);
     sender_headers(runner, sender, step, true, &call->request);
     call->fresh = step_option(step, "connection") != NULL;
     if (step_option(step, "stops")) {

@@ -165,6 +165,11 @@ static bool needs_channel(const struct scenario *scenario,
     return false;
 }
 
+static bool has_quotes(struct str text)
+{
+    return str_find(text, '"') < text.n;
+}
+
 /* A message in pieces is not rewritten, for none of them has a whole name; nor
  * is one in hand-made frames, whose lengths count the names as they are. */
 static bool frames_hold_names(const struct step *step)
@@ -172,7 +177,8 @@ static bool frames_hold_names(const struct step *step)
     struct str kind =
         step->verb->id == VERB_FRAMES ? step->words[0].value : STR("");
     return str_is(kind, "continuation") ||
-           (str_is(kind, "bytes") && str_find(step->body, '"') < step->body.n);
+           (str_is(kind, "bytes") && has_quotes(step->body)) ||
+           (str_is(kind, "bytes") && has_quotes(step->body_text));
 }
 
 static bool cuts_names(const struct scenario *scenario,

@@ -2,6 +2,7 @@
 /* sender - see sender.h.  Layer: harness/run. */
 #include "harness/run/sender.h"
 
+#include "harness/scenario/body.h"
 #include "protocol/translate.h"
 
 /* A device of its own beside the model client, so that what it writes is news
@@ -89,14 +90,17 @@ static struct str substitute(struct runner *runner, uint32_t sender,
     struct buf out;
     buf_init(&out, LIMIT_BODY_BYTES * 2);
     for (size_t i = 0; i < text.n; i++) {
+        size_t plain = str_find(str_skip(text, i), '{');
+        buf_put(&out, text.p + i, plain);
+        i += plain;
         struct str rest = str_skip(text, i + 1);
-        size_t end = text.p[i] == '{' ? str_find(rest, '}') : rest.n;
+        size_t end = str_find(rest, '}');
         struct str live = {0};
         if (end < rest.n) {
             live = stand_in(runner, sender, str_take(rest, end));
         }
         if (!live.p) {
-            buf_putc(&out, text.p[i]);
+            buf_put(&out, text.p + i, i < text.n);
             continue;
         }
         if (encode) {
@@ -116,11 +120,22 @@ struct str sender_text(struct runner *runner, uint32_t sender, struct str text)
     return substitute(runner, sender, text, false);
 }
 
+struct str sender_bytes(struct runner *runner, uint32_t sender,
+                        const struct step *step)
+{
+    struct buf body;
+    buf_init(&body, BODY_BYTES_MAX);
+    body_write(step, &body);
+    struct str bytes = sender_text(runner, sender, buf_view(&body));
+    buf_free(&body);
+    return bytes;
+}
+
 struct str sender_body(struct runner *runner, uint32_t sender,
-                       enum dialect_group document, struct str text)
+                       enum dialect_group document, const struct step *step)
 {
     return translate_to_wire(runner->options->dialect, document,
-                             sender_text(runner, sender, text), runner->arena);
+                             sender_bytes(runner, sender, step), runner->arena);
 }
 
 struct str sender_target(struct runner *runner, uint32_t sender,

@@ -13,9 +13,12 @@ uint32_t sender_of(struct run_client *client, const struct step *step);
 /* `text` with the live values of {app}, {alice}, {epoch} … put in; names that
  * stand for nothing stay as they are.  In the run's arena. */
 struct str sender_text(struct runner *runner, uint32_t sender, struct str text);
-/* The same for a body, then in the names of the dialect that is spoken. */
+/* The same for a step's body, as it is and in the names of the dialect that is
+ * spoken. */
+struct str sender_bytes(struct runner *runner, uint32_t sender,
+                        const struct step *step);
 struct str sender_body(struct runner *runner, uint32_t sender,
-                       enum dialect_group document, struct str text);
+                       enum dialect_group document, const struct step *step);
 /* The same for a request target: what is put in is percent-encoded. */
 struct str sender_target(struct runner *runner, uint32_t sender,
                          struct str text);

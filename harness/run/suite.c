@@ -2,6 +2,7 @@
 /* suite - see suite.h.  Layer: harness/run. */
 #include "harness/run/suite.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/rng.h"
@@ -99,33 +100,50 @@ static int rank_of(const struct scenario *scenario, bool own_users)
                                                : RANK_QUICK;
 }
 
-/* Those of each rank stay in the order that they have. */
-static size_t move_ranks(const struct scenario_list *list, bool own_users,
-                         struct scenario *sorted)
+struct place {
+    int rank;
+    size_t turn, from;
+};
+
+static int compare_sizes(size_t a, size_t b)
 {
-    size_t count = 0, alone_from = 0;
-    for (int rank = RANK_QUICK; rank <= RANK_ALONE; rank++) {
-        alone_from = rank == RANK_ALONE ? count : alone_from;
-        for (size_t i = 0; i < list->count; i++) {
-            if (rank_of(&list->items[i], own_users) == rank) {
-                sorted[count++] = list->items[i];
-            }
-        }
-    }
-    return alone_from;
+    return a < b ? -1 : a > b;
+}
+
+static int compare_places(const void *first, const void *second)
+{
+    const struct place *a = first, *b = second;
+    return a->rank != b->rank   ? a->rank - b->rank
+           : a->turn != b->turn ? compare_sizes(a->turn, b->turn)
+                                : compare_sizes(a->from, b->from);
 }
 
 size_t suite_order(struct scenario_list *list, bool own_users,
                    uint64_t shuffle_seed, struct arena *arena)
 {
-    struct scenario *sorted =
-        arena_must(arena, list->count + 1, sizeof(*sorted));
+    size_t count = list->count, alone_from = count;
+    struct scenario *sorted = arena_must(arena, count + 1, sizeof(*sorted));
+    struct place *places = arena_must(arena, count + 1, sizeof(*places));
     if (shuffle_seed != 0) {
         shuffle(list, shuffle_seed);
     }
-    size_t alone_from = move_ranks(list, own_users, sorted);
+    for (size_t i = 0; i < count; i++) {
+        const struct scenario *scenario = &list->items[i];
+        /* Variants find much the same: the first one of each case, then the
+         * second one of each. */
+        places[i] = (struct place){.rank = rank_of(scenario, own_users),
+                                   .turn = shuffle_seed ? 0 : scenario->index,
+                                   .from = i};
+    }
+    qsort(places, count, sizeof(*places), compare_places);
+    for (size_t i = 0; i < count; i++) {
+        sorted[i] = list->items[places[i].from];
+        if (places[i].rank == RANK_ALONE && alone_from == count) {
+            alone_from = i;
+        }
+    }
     list->items = sorted;
-    list->cap = list->count;
+    list->cap = count;
     return alone_from;
 }
 

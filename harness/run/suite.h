@@ -29,8 +29,10 @@ bool suite_is_alone(const struct scenario *scenario, bool own_users);
 bool suite_waits_long(const struct scenario *scenario);
 /* Put the scenarios into the order of telling: those with live channels behind
  * the others, then those that wait long, and those that are alone last; returns
- * the index of the first of these.  With a seed other than 0 each of the four
- * is in an order of the seed's. */
+ * the index of the first of these.  In each of the four the first variant of
+ * every file comes before the second ones, or, with a seed other than 0, the
+ * order is the seed's.
+ */
 size_t suite_order(struct scenario_list *list, bool own_users,
                    uint64_t shuffle_seed, struct arena *arena);
 /* What the level does not ask for becomes nonstrict. */

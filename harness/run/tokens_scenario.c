@@ -91,7 +91,8 @@ static bool step_wants_issuer(const struct step *step, enum token_kind *kind)
             return true;
         }
     }
-    return text_wants_issuer(step->body, kind);
+    return text_wants_issuer(step->body, kind) ||
+           text_wants_issuer(step->body_text, kind);
 }
 
 struct str tokens_skip(enum token_source source,

@@ -52,7 +52,9 @@ struct workers {
 /* How many of a lane play at one time. */
 static size_t lane_width(const struct session *session, enum lane lane)
 {
-    return lane == LANE_LONG ? WAITING_MOST : session->jobs;
+    return lane == LANE_LONG   ? WAITING_MOST
+           : lane == LANE_LIVE ? 2 * session->jobs
+                               : session->jobs;
 }
 
 static enum lane lane_of(const struct session *session, size_t scenario)

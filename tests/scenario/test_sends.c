@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test_sends - raw requests: target, body, expectations. */
+#include <stdio.h>
 #include <string.h>
 
+#include "harness/scenario/body.h"
 #include "tests/scenario/suites.h"
 
 START_TEST(method_and_target)
@@ -82,9 +84,55 @@ START_TEST(large_bodies)
 {
     const struct step *step =
         parse_step(" alice sends POST /\n | {16777216*x}\n", 0);
-    ck_assert_uint_eq(step->body.n, 16777216);
+    ck_assert_uint_eq(step->body_bytes, 16777216);
+    ck_assert_uint_eq(step->body.n, 0);
+    assert_text(step->body_text, "{16777216*x}");
     ck_assert_str_eq(step_error(" alice sends POST /\n | {16777215*x}\n | x\n"),
                      "4:2: a body over 16777216 bytes");
+}
+END_TEST
+
+/* Up to 64 KiB they are made at once, larger ones when they are sent. */
+START_TEST(large_bodies_are_made_later)
+{
+    static const struct {
+        const char *lines;
+        const char *head, *tail; /* of the body */
+        size_t bytes;
+        bool later;
+    } bodies[] = {{" | {65536*x}\n", "xx", "xx", 65536, false},
+                  {" | {65537*x}\n", "xx", "xx", 65537, true},
+                  {" | a{\\x00}\n |\n | {70000*bc}\n | {alice}\n", "a",
+                   "bc\n{alice}", 140012, true},
+                  {" | {65536*x}\n |\n", "xx", "x\n", 65537, true}};
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+        char text[200];
+        struct buf body;
+        snprintf(text, sizeof(text), " alice sends POST /\n%s",
+                 bodies[i].lines);
+        const struct step *step = parse_step(text, 0);
+        ck_assert_uint_eq(step->body_bytes, bodies[i].bytes);
+        ck_assert_uint_eq(step->body.n, bodies[i].later ? 0 : step->body_bytes);
+        buf_init(&body, BODY_BYTES_MAX);
+        body_write(step, &body);
+        struct str whole = buf_view(&body);
+        ck_assert_uint_eq(whole.n, bodies[i].bytes);
+        ck_assert(str_starts(whole, str_of(bodies[i].head)));
+        ck_assert(str_ends(whole, str_of(bodies[i].tail)));
+        buf_free(&body);
+    }
+}
+END_TEST
+
+START_TEST(newlines_of_each_stay_in_their_line)
+{
+    struct scenario_list list =
+        parse_all(STR("scenario \"c\"\nclients alice\n"
+                      "each X = \"a\\nb\"\n"
+                      " alice sends POST /\n | {30000*{X}}\n"));
+    const struct step *step = &list.items[0].steps[0];
+    ck_assert_uint_eq(step->body.n, step->body_bytes);
+    ck_assert_uint_eq(step->body.n, 90000);
 }
 END_TEST
 
@@ -256,6 +304,8 @@ Suite *suite_sends(void)
     tcase_add_test(tests, an_empty_body_is_a_body);
     tcase_add_test(tests, bodies_have_spells);
     tcase_add_test(tests, large_bodies);
+    tcase_add_test(tests, large_bodies_are_made_later);
+    tcase_add_test(tests, newlines_of_each_stay_in_their_line);
     tcase_add_test(tests, each_values_may_bring_any_character);
     tcase_add_test(tests, expectations_belong_to_the_last_sends);
     tcase_add_test(tests, alternatives_follow_what_they_replace);
