@@ -25,8 +25,9 @@ struct hearing {
     struct inbox *inbox;         /* NULL: there never was a channel */
     size_t looked;               /* messages that were looked at */
     struct want *wants;          /* by word */
-    bool news;                   /* among them is a notice, or changes … */
-    bool strange; /* … of something else, before all of it came */
+    size_t missing; /* of what is wanted, when it was last looked for */
+    bool news;      /* among them is a notice, or changes … */
+    bool strange;   /* … of something else, before all of it came */
 };
 
 /* ---- what fits ---- */
@@ -442,6 +443,13 @@ static size_t count_left(const struct hearing *hearing)
     return left;
 }
 
+/* Has some of what was missing come, or is there nothing to wait for? */
+static bool hearing_moves(void *context)
+{
+    struct hearing *hearing = context;
+    return hearing_done(hearing) || count_left(hearing) < hearing->missing;
+}
+
 /* Megabytes take real time, however fast the server's clock goes: while more of
  * what is wanted comes it is waited for, as long as the step says. */
 static void await_something(struct hearing *hearing, int64_t deadline_ms)
@@ -449,14 +457,14 @@ static void await_something(struct hearing *hearing, int64_t deadline_ms)
     struct world *world = &hearing->runner->world;
     int64_t within_ms = time_of(hearing->step);
     int64_t from_ms = world->real_ms ? world->real_ms() : 0;
-    size_t left;
+    bool moves;
     do {
         look(hearing); /* what is here already is no sign of more */
-        left = count_left(hearing);
-        world_await(world, hearing_done, hearing, deadline_ms,
-                    channels_real_ms(hearing->runner, within_ms));
-    } while (!hearing_done(hearing) && count_left(hearing) < left &&
-             world->real_ms && world->real_ms() - from_ms < within_ms);
+        hearing->missing = count_left(hearing);
+        moves = world_await(world, hearing_moves, hearing, deadline_ms,
+                            channels_real_ms(hearing->runner, within_ms));
+    } while (moves && !hearing_done(hearing) &&
+             (!world->real_ms || world->real_ms() - from_ms < within_ms));
 }
 
 static bool hear_something(struct hearing *hearing, int64_t deadline_ms)

@@ -7,7 +7,7 @@
 
 #include "base/rng.h"
 
-enum { LONG_WAIT_MS = 4000 };
+enum { LONG_WAIT_MS = 4000, WORK_MUCH = 100, WORK_BYTES = 1024 };
 
 enum clause_level suite_level(const struct scenario *scenario)
 {
@@ -39,7 +39,8 @@ bool suite_is_alone(const struct scenario *scenario, bool own_users)
            (!own_users && hears_all_apps(scenario));
 }
 
-static int64_t option_ms(const struct step *step, const char *key)
+/* A number, or milliseconds; 0: it does not say. */
+static int64_t option_value(const struct step *step, const char *key)
 {
     const struct arg *arg = step_option(step, key);
     return arg ? arg->ms : 0;
@@ -61,8 +62,9 @@ static int64_t waits_ms(const struct scenario *scenario)
     for (size_t i = 0; i < scenario->step_count; i++) {
         const struct step *step = &scenario->steps[i];
         if (listens || step_option(step, "clock")) {
-            sum_ms += step->after_ms + option_ms(step, "for");
-            sum_ms += waits_for_a_timer(step) ? option_ms(step, "within") : 0;
+            sum_ms += step->after_ms + option_value(step, "for");
+            sum_ms +=
+                waits_for_a_timer(step) ? option_value(step, "within") : 0;
         }
     }
     return sum_ms;
@@ -89,14 +91,29 @@ static void shuffle(struct scenario_list *list, uint64_t seed)
     }
 }
 
-/* Live channels take their time: what needs none is known before. */
-enum { RANK_QUICK, RANK_LIVE, RANK_LONG, RANK_ALONE };
+/* Requests and changes that the script asks for, roughly; a kilobyte of a body
+ * is as much as one. */
+static bool is_much_work(const struct scenario *scenario)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < scenario->step_count; i++) {
+        const struct step *step = &scenario->steps[i];
+        sum += option_value(step, "times") + option_value(step, "total") +
+               option_value(step, "writers") * option_value(step, "changes") +
+               (int64_t)(step->body_bytes / WORK_BYTES);
+    }
+    return sum >= WORK_MUCH;
+}
+
+/* What takes its time comes behind what does not, live channels behind that. */
+enum { RANK_QUICK, RANK_WORK, RANK_LIVE, RANK_LONG, RANK_ALONE };
 
 static int rank_of(const struct scenario *scenario, bool own_users)
 {
     return suite_is_alone(scenario, own_users) ? RANK_ALONE
            : suite_waits_long(scenario)        ? RANK_LONG
            : scenario_listens(scenario)        ? RANK_LIVE
+           : is_much_work(scenario)            ? RANK_WORK
                                                : RANK_QUICK;
 }
 

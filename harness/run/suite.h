@@ -27,12 +27,11 @@ enum clause_level suite_level(const struct scenario *scenario);
 bool suite_is_alone(const struct scenario *scenario, bool own_users);
 /* Is most of it waiting, for seconds? */
 bool suite_waits_long(const struct scenario *scenario);
-/* Put the scenarios into the order of telling: those with live channels behind
- * the others, then those that wait long, and those that are alone last; returns
- * the index of the first of these.  In each of the four the first variant of
- * every file comes before the second ones, or, with a seed other than 0, the
- * order is the seed's.
- */
+/* Put the scenarios into the order of telling: those that are much work behind
+ * the others, then those with live channels, then those that wait long, and
+ * those that are alone last; returns the index of the first of these.  In each
+ * of the five the first variant of every file comes before the second ones, or,
+ * with a seed other than 0, the order is the seed's. */
 size_t suite_order(struct scenario_list *list, bool own_users,
                    uint64_t shuffle_seed, struct arena *arena);
 /* What the level does not ask for becomes nonstrict. */

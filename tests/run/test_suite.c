@@ -206,6 +206,36 @@ START_TEST(every_file_has_its_turn)
 }
 END_TEST
 
+/* A hundred requests, changes or kilobytes are much. */
+START_TEST(much_work_comes_later)
+{
+    static const struct {
+        const char *steps;
+        bool later;
+    } works[] = {{" alice sends GET /health times=99\n", false},
+                 {" alice sends GET /health times=100\n", true},
+                 {" alice sends GET /health times=60\n"
+                  " alice sends GET /health times=40\n",
+                  true},
+                 {" storm writes writers=4 changes=24\n", false},
+                 {" storm writes writers=4 changes=25\n", true},
+                 {" storm writes writers=2 batch=10 total=99\n", false},
+                 {" storm writes writers=2 batch=10 total=100\n", true},
+                 {" alice sends POST /sync/{app}\n | {102399*x}\n", false},
+                 {" alice sends POST /sync/{app}\n | {102400*x}\n", true}};
+    for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
+        struct scenario_list list = many();
+        list.count = 2;
+        list.items[0] = *case_of("", works[i].steps);
+        list.items[1] = *case_of("", " alice syncs\n");
+        list.items[1].line = 99;
+        suite_order(&list, true, 0, &arena);
+        ck_assert_msg((list.items[0].line == 99) == works[i].later, "%s",
+                      works[i].steps);
+    }
+}
+END_TEST
+
 START_TEST(a_seed_is_an_order)
 {
     int plain[MANY], one[MANY], again[MANY], two[MANY];
@@ -335,6 +365,7 @@ Suite *suite_suite(void)
                         sizeof waits / sizeof *waits);
     tcase_add_test(tcase, without_a_seed_the_order_stays);
     tcase_add_test(tcase, every_file_has_its_turn);
+    tcase_add_test(tcase, much_work_comes_later);
     tcase_add_test(tcase, a_seed_is_an_order);
     tcase_add_test(tcase, few_are_ordered_too);
     tcase_add_test(tcase, only_what_the_level_asks_for_fails);
