@@ -47,8 +47,10 @@ foreach(script IN LISTS scripts)
 endforeach()
 # Long and mostly waiting: begun first, so that the others run beside them.
 set_tests_properties(cli_soak_full cli_soak PROPERTIES COST 1000 LABELS soak)
-# A whole conformance run is in it, and nothing else shall slow that down.
-set_tests_properties(docs_check_guide PROPERTIES RUN_SERIAL ON)
+# Most tests wait more than they work; these work.
+set_tests_properties(cli_worlds cli_hashes cli_merging cli_check_same
+    cli_check_other_servers museum_detection docs_container docs_check_guide
+    PROPERTIES PROCESSORS 2)
 # Both write the completion script into the folder of the build.
 set_tests_properties(docs_install docs_package PROPERTIES
     RESOURCE_LOCK install)

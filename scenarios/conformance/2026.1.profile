@@ -354,11 +354,11 @@ M live/odd_messages_do_no_harm#19
 M live/odd_messages_do_no_harm#20
 M live/odd_messages_do_no_harm#21
 M live/odd_messages_do_no_harm#22
+M live/reader_that_never_goes_on_is_no_affair_of_others#1
 M live/reader_that_stops_loses_nothing#1
 M live/reader_that_stops_loses_nothing#2
 M live/reader_that_stops_loses_nothing#3
 M live/reader_that_stops_loses_nothing#4
-M live/reader_that_stops_loses_nothing#5
 M live/refused_push_notifies_nobody#1
 M live/refused_push_notifies_nobody#2
 M live/refused_push_notifies_nobody#3
