@@ -12,6 +12,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 begin() {
     local name=$1 i
     shift
+    : >"$work/$name.out" # the child may be slower than the first look
     "$syncspec" "$@" >"$work/$name.out" 2>&1 &
     began=$!
     children+=("$began")
@@ -139,6 +140,7 @@ expect "an accepted forgery is seen" 1 "token.none" -- "$syncspec" run \
 
 # A server that is started after the suite, and asks it.
 port=$((20000 + RANDOM % 20000))
+: >"$work/late.out" >"$work/killed.out"
 timeout 60 "$syncspec" run --server "http://127.0.0.1:$port" \
     --issuer 127.0.0.1:0 scenarios/tenancy >"$work/late.out" 2>&1 &
 late=$!
