@@ -47,10 +47,12 @@ foreach(script IN LISTS scripts)
 endforeach()
 # Long and mostly waiting: begun first, so that the others run beside them.
 set_tests_properties(cli_soak_full cli_soak PROPERTIES COST 1000 LABELS soak)
-# Most tests wait more than they work; these work, and are long.
-set_tests_properties(cli_worlds cli_hashes cli_merging cli_check_same
-    cli_check_other_servers museum_detection docs_container docs_check_guide
-    PROPERTIES PROCESSORS 2 COST 500)
+# Most tests wait more than they work.  These work, and are long: two at a time,
+# and what waits beside them.
+set_tests_properties(cli_worlds cli_check_same cli_merging docs_check_guide
+    PROPERTIES RESOURCE_LOCK work_one COST 950)
+set_tests_properties(museum_detection cli_hashes cli_check_other_servers
+    docs_container PROPERTIES RESOURCE_LOCK work_other COST 950)
 set_tests_properties(run PROPERTIES COST 900)
 # Both write the completion script into the folder of the build.
 set_tests_properties(docs_install docs_package PROPERTIES

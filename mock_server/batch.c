@@ -145,7 +145,7 @@ static bool batch_mangle(struct server *server, struct server_job *job,
 /* Where a log that is ordered by clients' clocks puts a change. */
 static int64_t batch_stamp_ns(const struct change *change, struct instant now)
 {
-    struct instant newest = mangle_newest_stamp(change);
+    struct instant newest = change_newest_stamp(change);
 
     if (instant_cmp(newest, INSTANT_EPOCH) < 0) {
         newest = now;

@@ -60,24 +60,6 @@ void mangle_restamp(struct change *change, struct instant at,
     }
 }
 
-struct instant mangle_newest_stamp(const struct change *change)
-{
-    struct instant newest = INSTANT_MIN;
-
-    if (change->op == OP_INSERT) {
-        newest = change_insert_stamp(change);
-    }
-    for (size_t i = 0; i < change->field_count; i++) {
-        if (instant_cmp(change->fields[i].at, newest) > 0) {
-            newest = change->fields[i].at;
-        }
-    }
-    if (change->has_deleted_at && instant_cmp(change->deleted_at, newest) > 0) {
-        newest = change->deleted_at;
-    }
-    return newest;
-}
-
 static bool mangle_is_empty(struct str value)
 {
     return str_is(value, "\"\"") || str_is(value, "{}") || str_is(value, "[]");

@@ -11,8 +11,6 @@
  * missing data.updatedAt is added (from `arena`). */
 void mangle_restamp(struct change *change, struct instant at,
                     struct arena *arena);
-/* The newest stamp in a change; INSTANT_MIN when it has none. */
-struct instant mangle_newest_stamp(const struct change *change);
 /* Apply the bugs that are on; false when the change is dropped. */
 bool mangle_change(const struct bug_set *bugs, struct instant now,
                    struct arena *arena, struct change *change);

@@ -98,22 +98,6 @@ static void push_normalise(struct server *server, struct server_job *job)
     }
 }
 
-static struct instant push_newest(const struct change *change)
-{
-    struct instant newest =
-        change->op == OP_INSERT ? change_insert_stamp(change) : INSTANT_MIN;
-
-    for (size_t i = 0; i < change->field_count; i++) {
-        if (instant_cmp(change->fields[i].at, newest) > 0) {
-            newest = change->fields[i].at;
-        }
-    }
-    if (change->has_deleted_at && instant_cmp(change->deleted_at, newest) > 0) {
-        newest = change->deleted_at;
-    }
-    return newest;
-}
-
 /* A stamp of the year 2999 would freeze its field until then.  A clock that
  * shows a time before this program was written is wrong, and no measure. */
 static void push_check_stamps(const struct server *server, struct instant now,
@@ -126,7 +110,7 @@ static void push_check_stamps(const struct server *server, struct instant now,
     for (size_t i = 0;
          server->config.ahead_limit_s > 0 && i < job->set.count && !job->status;
          i++) {
-        if (instant_cmp(push_newest(&job->set.changes[i]), limit) > 0) {
+        if (instant_cmp(change_newest_stamp(&job->set.changes[i]), limit) > 0) {
             reply_refuse(job, 400, "stamp_ahead",
                          "changes[%zu]: a stamp over %lld s ahead of the "
                          "server's clock: is the device's right?",

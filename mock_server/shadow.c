@@ -317,7 +317,7 @@ bool shadow_admit(struct shadow *shadow, const struct bug_set *bugs,
         return false;
     }
     if (bug_on(bugs, BUG_RECORD_LEVEL_LWW) && change->op == OP_UPDATE &&
-        instant_cmp(mangle_newest_stamp(change), record->newest) < 0) {
+        instant_cmp(change_newest_stamp(change), record->newest) < 0) {
         return false;
     }
     if (bug_on(bugs, BUG_UNKNOWN_FIELD_DROPPED) &&
@@ -466,7 +466,7 @@ bool shadow_merge(struct shadow *shadow, const struct bug_set *bugs,
         shadow_find(shadow, place, change->table, change->id);
     size_t count;
     struct field *writes = shadow_writes(change, place->arena, &count);
-    struct instant newest = mangle_newest_stamp(change);
+    struct instant newest = change_newest_stamp(change);
 
     shadow_note_edit(shadow, record, place->client, change->op);
     if (change->op == OP_INSERT && !record->has_insert) {

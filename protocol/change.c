@@ -48,6 +48,21 @@ struct instant change_insert_stamp(const struct change *change)
     return at;
 }
 
+struct instant change_newest_stamp(const struct change *change)
+{
+    struct instant newest =
+        change->op == OP_INSERT ? change_insert_stamp(change) : INSTANT_MIN;
+    for (size_t i = 0; i < change->field_count; i++) {
+        if (instant_cmp(change->fields[i].at, newest) > 0) {
+            newest = change->fields[i].at;
+        }
+    }
+    if (change->has_deleted_at && instant_cmp(change->deleted_at, newest) > 0) {
+        newest = change->deleted_at;
+    }
+    return newest;
+}
+
 static int field_cmp(const void *left, const void *right)
 {
     const struct field *a = left, *b = right;

@@ -65,6 +65,8 @@ struct response {
 /* The stamp of every field of an insert: data.updatedAt, else
  * data.createdAt, else INSTANT_MIN. */
 struct instant change_insert_stamp(const struct change *change);
+/* The newest stamp in a change; INSTANT_MIN when it has none. */
+struct instant change_newest_stamp(const struct change *change);
 /* Field of a list by name, or NULL. */
 const struct field *field_find(const struct field *fields, size_t count,
                                struct str name);

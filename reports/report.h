@@ -50,6 +50,8 @@ struct report_options {
     bool verbose;     /* text: also the passes */
     bool trace;       /* text and JSON lines: whole histories */
     bool annotations; /* Markdown: GitHub's ::error lines instead */
+    bool shared; /* text: others write to the stream too, so no marks, which
+                    leave a line open */
 };
 
 /* format: "text" "junit" "tap" "jsonl" "markdown" "github" "clauses" "badge"

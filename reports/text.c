@@ -230,7 +230,7 @@ static void text_result(struct report *report, const struct run_result *result)
         put_one_line(report, result);
         return;
     }
-    if (!report->options.verbose) {
+    if (!report->options.verbose && !report->options.shared) {
         put_mark(report, outcome);
     }
     if (block) {

@@ -225,16 +225,18 @@ bool edge_open_reports(struct edge_reports *reports, struct session *session,
                        const char *folder, const struct cli_list *extra,
                        const struct report_options *options)
 {
-    bool taken = false; /* standard output */
+    size_t takers = 0; /* of standard output */
     for (size_t i = 0; i < extra->count; i++) {
         struct str text = str_of(extra->items[i]);
         size_t colon = str_find(text, ':');
-        taken =
-            taken || colon == text.n || str_is(str_skip(text, colon + 1), "-");
+        takers += colon == text.n || str_is(str_skip(text, colon + 1), "-");
     }
-    if (!taken && !add_report(reports, session, STR("text"), NULL, options)) {
+    if (takers == 0 &&
+        !add_report(reports, session, STR("text"), NULL, options)) {
         return false;
     }
+    struct report_options mine = *options;
+    mine.shared = takers > 1;
     if (folder && !open_folder(reports, session, folder, options)) {
         return false;
     }
@@ -242,8 +244,7 @@ bool edge_open_reports(struct edge_reports *reports, struct session *session,
         struct str text = str_of(extra->items[i]);
         size_t colon = str_find(text, ':');
         const char *path = colon < text.n ? text.p + colon + 1 : NULL;
-        if (!add_report(reports, session, str_take(text, colon), path,
-                        options)) {
+        if (!add_report(reports, session, str_take(text, colon), path, &mine)) {
             return false;
         }
     }

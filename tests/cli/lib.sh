@@ -51,20 +51,39 @@ expect() {
     fi
 }
 
-# Start a server in the background; its URL is in $url, its process in $server.
-serve() {
-    : >"$work/serve.out" # the child may be slower than the first look
-    "$syncspec" serve --port 0 --dev-auth "$@" >"$work/serve.out" 2>&1 &
-    server=$!
-    children+=("$server")
-    local i
+# is NAME EXPECTED ACTUAL
+is() {
+    if [[ $2 == "$3" ]]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED $1: expected $2, not $3"
+    fi
+}
+
+# start NAME COMMAND...: in the background, until it listens; its URL is in
+# $url, its process in $began, what it says in $work/NAME.out.
+start() {
+    local name=$1 i
+    shift
+    : >"$work/$name.out" # the child may be slower than the first look
+    "$@" >"$work/$name.out" 2>&1 &
+    began=$!
+    children+=("$began")
     for ((i = 0; i < 200; i++)); do
-        url=$(sed -n 's/^listening on //p' "$work/serve.out")
+        url=$(sed -n 's/^listening on //p' "$work/$name.out")
         [[ -n $url ]] && return 0
         sleep 0.05
     done
-    echo "the server did not start: $(cat "$work/serve.out")"
+    echo "$name did not start: $(cat "$work/$name.out")"
     return 1
+}
+
+# The bundled server; its process is in $server.
+serve() {
+    start serve "$syncspec" serve --port 0 --dev-auth "$@"
+    # shellcheck disable=SC2034 # for those who read this file
+    server=$began
 }
 
 finish() {

@@ -9,16 +9,7 @@ bad_server=${BAD_SERVER:?the path of tests/tools/bad_server}
 scenario=scenarios/offline/edits_made_offline_arrive_after_going_online.sync
 
 bad() {
-    : >"$work/bad.out"
-    "$bad_server" "$1" >"$work/bad.out" &
-    children+=("$!")
-    local i
-    for ((i = 0; i < 100; i++)); do
-        url=$(sed -n 's/^listening on //p' "$work/bad.out")
-        [[ -n $url ]] && return 0
-        sleep 0.05
-    done
-    return 1
+    start bad "$bad_server" "$1"
 }
 
 expect "nobody is there" 3 "http://127.0.0.1:9" -- \

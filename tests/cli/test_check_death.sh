@@ -7,16 +7,6 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 narrow_server=${NARROW_SERVER:?the path of tests/tools/narrow_server}
 
-# is NAME EXPECTED ACTUAL
-is() {
-    if [[ $2 == "$3" ]]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED $1: expected $2, not $3"
-    fi
-}
-
 ids() { # FOLDER OUTCOME
     jq -r "select(.type == \"result\" and .outcome == \"$2\") | .id" \
         "$1/report.jsonl"
@@ -52,16 +42,7 @@ killer=own/case110#1
 serve --time-scale 20
 sound=$server port=${url##*:} sound_url=$url
 deadly() {
-    : >"$work/deadly.out"
-    "$narrow_server" "$port" 16 deadly 0 >"$work/deadly.out" 2>&1 &
-    children+=("$!")
-    local i
-    for ((i = 0; i < 200; i++)); do
-        url=$(sed -n 's/^listening on //p' "$work/deadly.out")
-        [[ -n $url ]] && return 0
-        sleep 0.05
-    done
-    return 1
+    start deadly "$narrow_server" "$port" 16 deadly 0
 }
 check=("$syncspec" check --scenarios "$cases" --time-scale 20)
 

@@ -10,37 +10,12 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # tests of its layer.
 syncspec=${SYNCSPEC_RELEASE:-$syncspec}
 
-# is NAME EXPECTED ACTUAL
-is() {
-    if [[ $2 == "$3" ]]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED $1: expected $2, not $3"
-    fi
-}
-# begin NAME ARGUMENTS...: in the background; its URL is in $url.
-begin() {
-    local name=$1 i
-    shift
-    : >"$work/$name.out"
-    "$syncspec" "$@" >"$work/$name.out" 2>&1 &
-    began=$!
-    children+=("$began")
-    for ((i = 0; i < 200; i++)); do
-        url=$(sed -n 's/^listening on //p' "$work/$name.out")
-        [[ -n $url ]] && return 0
-        sleep 0.05
-    done
-    echo "$name did not start: $(cat "$work/$name.out")"
-    return 1
-}
 # The bundled server wants the key set when it starts: somebody else has it
 # then, at the same place and from the same key.
 key=$work/key
-begin first issuer --port 0 --key "$key"
+start first "$syncspec" issuer --port 0 --key "$key"
 keys=${url##*:} issuer=$began
-begin server serve --port 0 --time-scale 20 \
+start server "$syncspec" serve --port 0 --time-scale 20 \
     --jwks-url "http://127.0.0.1:$keys/.well-known/jwks.json"
 server=$url
 kill "$issuer"
@@ -75,13 +50,13 @@ expect "cases of keys" 0 " passed" -- "${check[@]}" "$server" "${signs[@]}" \
     --only AUTH-6
 expect "while the key set cannot be had, nobody is refused" 0 " passed" -- \
     "${check[@]}" "$server" --issuer-key "$key" --only ISO-1
-begin again issuer --port "$keys" --key "$key"
+start again "$syncspec" issuer --port "$keys" --key "$key"
 again=$began
 curl -sf --max-time 5 "http://127.0.0.1:$keys/jwks.json" >"$work/once.json"
 
 # What a server must not take.
 for bug in expired-token-accepted alg-none-accepted; do
-    begin "$bug" serve --port 0 --time-scale 20 --bug "$bug" \
+    start "$bug" "$syncspec" serve --port 0 --time-scale 20 --bug "$bug" \
         --jwks-url "http://127.0.0.1:$keys/jwks.json"
     expect "$bug is seen" 1 "AUTH-2 M" -- "${check[@]}" "$url" \
         --issuer-key "$key" --only AUTH-2
@@ -90,18 +65,18 @@ kill "$again"
 wait "$again" || true
 
 # One that has the set of one day, and never asks again.
-begin once serve --port 0 --time-scale 20 --jwks "$work/once.json"
+start once "$syncspec" serve --port 0 --time-scale 20 --jwks "$work/once.json"
 expect "fetched once, while the key is the same" 0 " passed" -- \
     "${check[@]}" "$url" "${signs[@]}" --only ISO-1
 expect "another key is refused at once" 64 \
     "the server refuses a token that the suite signed (401 to a pull)" \
     "fetch it again for a new key" -- "${check[@]}" "$url" \
     --issuer "127.0.0.1:$keys" --wait-for-server 1s --only ISO-1
-begin rotating issuer --port "$keys" --key "$key" --rotate-every 4s
+start rotating "$syncspec" issuer --port "$keys" --key "$key" --rotate-every 4s
 curl -sf --max-time 5 "http://127.0.0.1:$keys/jwks.json" >"$work/today.json"
 kill "$began"
 wait "$began" || true
-begin today serve --port 0 --time-scale 20 --jwks "$work/today.json"
+start today "$syncspec" serve --port 0 --time-scale 20 --jwks "$work/today.json"
 expect "a key that comes during the run" 1 "401" " passed" "not run" -- \
     "${check[@]}" "$url" "${signs[@]}" --rotate-every 4s --only ISO-1 -j 2 \
     --rate-limit "$rate" --fail-fast

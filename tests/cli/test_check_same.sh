@@ -15,16 +15,6 @@ rounds=$([[ -n ${SYNCSPEC_FULL:-} ]] && echo 5 || echo 2)
 part=${whole:+conformance/}
 part=${part:-writes} # a part with restarts
 
-# is NAME EXPECTED ACTUAL
-is() {
-    if [[ $2 == "$3" ]]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED $1: expected $2, not $3"
-    fi
-}
-
 # outcomes FOLDER: in an order that does not depend on that of play.
 outcomes() {
     jq -r 'select(.type == "result") | .id + " " + .outcome' \

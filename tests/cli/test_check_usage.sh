@@ -117,14 +117,6 @@ expect "a case by its id" 0 "1 case" "cursor/pages_come_to_an_end#1" -- \
 count() {
     "${check[@]}" --list --profile "$1" | grep -cE "^${2:-[MSX]} " || true
 }
-is() {
-    if [[ $2 == "$3" ]]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED $1: expected $2, not $3"
-    fi
-}
 core=$(count core) full=$(count full) strict=$(count strict)
 is "core is what must be" "$core" "$(count strict M)"
 is "full has what should be, too" "$full" "$((core + $(count strict S)))"
@@ -167,22 +159,8 @@ kill -9 "$server"
 wait "$server" 2>/dev/null || true
 
 # A real key set, and the suite has no token of it.
-: >"$work/issuer.out"
-: >"$work/real.out"
-"$syncspec" issuer --port 0 >"$work/issuer.out" 2>&1 &
-children+=("$!")
-for ((i = 0; i < 200; i++)); do
-    keys=$(sed -n 's/^listening on //p' "$work/issuer.out")
-    [[ -n $keys ]] && break
-    sleep 0.05
-done
-"$syncspec" serve --port 0 --jwks-url "$keys/jwks.json" >"$work/real.out" 2>&1 &
-children+=("$!")
-for ((i = 0; i < 200; i++)); do
-    url=$(sed -n 's/^listening on //p' "$work/real.out")
-    [[ -n $url ]] && break
-    sleep 0.05
-done
+start issuer "$syncspec" issuer --port 0
+start real "$syncspec" serve --port 0 --jwks-url "$url/jwks.json"
 expect "a server that asks who is there" 64 \
     "$url: the server refuses the suite's token (401 to a pull): say --token, --token-command or --issuer" \
     -- "${check[@]}" "$url" --only PUSH-7

@@ -7,16 +7,6 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 narrow_server=${NARROW_SERVER:?the path of tests/tools/narrow_server}
 
-# is NAME EXPECTED ACTUAL
-is() {
-    if [[ $2 == "$3" ]]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED $1: expected $2, not $3"
-    fi
-}
-
 # A case for each: the suite's own come and go.
 cases=$work/cases
 mkdir -p "$cases/own"
@@ -93,16 +83,7 @@ wait "$server" 2>/dev/null || true
 
 # moody TEXT N: in front of the sound one.
 moody() {
-    local i
-    : >"$work/moody.out"
-    "$narrow_server" "${sound##*:}" 8 "$1" "$2" >"$work/moody.out" 2>&1 &
-    children+=("$!")
-    for ((i = 0; i < 200; i++)); do
-        url=$(sed -n 's/^listening on //p' "$work/moody.out")
-        [[ -n $url ]] && return 0
-        sleep 0.05
-    done
-    return 1
+    start moody "$narrow_server" "${sound##*:}" 8 "$1" "$2"
 }
 known='own/good#1 message="*" reason="r" expires=2099-12-31'
 moody fragile 1
@@ -186,6 +167,12 @@ for format in junit:junit.xml tap:report.tap markdown:summary.md \
         head -n 10 "$work/diff" | sed 's/^/  | /'
     fi
 done
+# Beside each other in one place: what GitHub reads is a line of its own.
+expect "text and annotations" 1 "FAIL  own/bad#1" "::error file=" " failed" -- \
+    "$syncspec" check "$sound" --time-scale 20 --scenarios "$cases" --only own/ \
+    --report text --report github
+cp "$work/out" "$work/said"
+expect "are never on one line" 1 -- grep -E ".::(error|notice|warning) " "$work/said"
 expect "TAP is whole" 0 "1..9" -- cat "$work/at-once/report.tap"
 expect "JUnit is whole" 0 "</testsuites>" -- tail -n 1 "$work/at-once/junit.xml"
 is "all lines are JSON" "end" \

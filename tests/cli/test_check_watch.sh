@@ -5,16 +5,6 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# is NAME EXPECTED ACTUAL
-is() {
-    if [[ $2 == "$3" ]]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED $1: expected $2, not $3"
-        sed 's/^/  | /' "$work/watch.out" | tail -n 20
-    fi
-}
 # heard NAME TEXT [COUNT]: it says so, so many times, before a minute is over.
 heard() {
     local i said=0

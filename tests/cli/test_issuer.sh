@@ -7,24 +7,6 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# begin NAME ARGUMENTS...: a server or an issuer in the background; its URL is
-# in $url, its process in $began.
-begin() {
-    local name=$1 i
-    shift
-    : >"$work/$name.out" # the child may be slower than the first look
-    "$syncspec" "$@" >"$work/$name.out" 2>&1 &
-    began=$!
-    children+=("$began")
-    for ((i = 0; i < 200; i++)); do
-        url=$(sed -n 's/^listening on //p' "$work/$name.out")
-        [[ -n $url ]] && return 0
-        sleep 0.05
-    done
-    echo "$name did not start: $(cat "$work/$name.out")"
-    return 1
-}
-
 end() {
     kill "$1"
     wait "$1" || true
@@ -41,18 +23,8 @@ status_of() { # SERVER TOKEN
         "$1/sync/a/pull?collection=t&since=1970-01-01T00:00:00.000Z"
 }
 
-# is NAME EXPECTED ACTUAL
-is() {
-    if [[ $2 == "$3" ]]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED $1: expected $2, not $3"
-    fi
-}
-
 # ---- the issuer alone ----
-begin issuer issuer --port 0 --key "$work/key"
+start issuer "$syncspec" issuer --port 0 --key "$work/key"
 issuer=$url issuer_process=$began
 set_a=$(curl -sf --max-time 5 "$issuer/.well-known/jwks.json")
 is "both places" "$set_a" "$(curl -sf --max-time 5 "$issuer/jwks.json")"
@@ -69,7 +41,7 @@ exec 3>&-
 is "no HTTP" "HTTP/1.1 400" "${line:0:12}"
 
 # ---- a server that fetches that set ----
-begin server serve --port 0 --jwks-url "$issuer/jwks.json"
+start server "$syncspec" serve --port 0 --jwks-url "$issuer/jwks.json"
 server=$url
 good=$(mint "$issuer" ann)
 later=$(mint "$issuer" ben)
@@ -108,18 +80,18 @@ end "$issuer_process"
 is "seen before the outage" 200 "$(status_of "$server" "$good")"
 is "not seen before" 200 "$(status_of "$server" "$later")"
 sleep 5 # as long as the server does not ask again
-begin again issuer --port "${issuer##*:}" --key "$work/second"
+start again "$syncspec" issuer --port "${issuer##*:}" --key "$work/second"
 is "a key that is new" 200 "$(status_of "$server" "$(mint "$url" ann)")"
 end "$began"
-begin same issuer --port 0 --key "$work/key"
+start same "$syncspec" issuer --port 0 --key "$work/key"
 is "the same file, the same set" "$set_a" \
     "$(curl -sf --max-time 5 "$url/jwks.json")"
 end "$began"
 
 # ---- keys that change ----
-begin rotating issuer --port 0 --rotate-every 1s
+start rotating "$syncspec" issuer --port 0 --rotate-every 1s
 rotating=$url
-begin server2 serve --port 0 --jwks-url "$rotating/jwks.json"
+start server2 "$syncspec" serve --port 0 --jwks-url "$rotating/jwks.json"
 first=$(curl -sf "$rotating/jwks.json" | jq -r '.keys[1].kid')
 is "before, now and next" 3 \
     "$(curl -sf "$rotating/jwks.json" | jq '.keys | length')"
@@ -140,7 +112,8 @@ expect "an accepted forgery is seen" 1 "token.none" -- "$syncspec" run \
 
 # A server that is started after the suite, and asks it.
 port=$((20000 + RANDOM % 20000))
-: >"$work/late.out" >"$work/killed.out"
+: >"$work/late.out"
+: >"$work/killed.out"
 timeout 60 "$syncspec" run --server "http://127.0.0.1:$port" \
     --issuer 127.0.0.1:0 scenarios/tenancy >"$work/late.out" 2>&1 &
 late=$!
@@ -150,7 +123,7 @@ for ((i = 0; i < 100; i++)); do
     [[ -n $keys ]] && break
     sleep 0.05
 done
-begin server3 serve --port "$port" --jwks-url "$keys"
+start server3 "$syncspec" serve --port "$port" --jwks-url "$keys"
 got=0
 wait "$late" || got=$?
 is "a server that came later" 0 "$got"

@@ -10,16 +10,9 @@ half_sent=scenarios/conformance/service/half_sent_requests_hold_up_nobody.sync
 
 # narrow WORKERS: only so many connections of the server at $url at a time.
 narrow() {
-    : >"$work/narrow.out"
-    "$narrow_server" "${url##*:}" "$1" >"$work/narrow.out" &
-    children+=("$!")
-    local i
-    for ((i = 0; i < 100; i++)); do
-        narrow=$(sed -n 's/^listening on //p' "$work/narrow.out")
-        [[ -n $narrow ]] && return 0
-        sleep 0.05
-    done
-    return 1
+    local behind=$url
+    start narrow "$narrow_server" "${behind##*:}" "$1"
+    narrow=$url url=$behind
 }
 
 serve

@@ -41,6 +41,8 @@ durable store; `scale 1`: with `--time-scale 1`, as time that runs faster hides
 it; `no`: it takes a network, a delay or a page size that only virtual time has).
 `tests/museum/test_wire.sh` tries those of live channels, and all of them with
 `SYNCSPEC_MUSEUM=all`.
+That is of the one scenario: [DETECTION.md](DETECTION.md) has by which case a
+conformance run over real sockets finds each bug of the server.
 
 The table is made by `tests/museum/make_table.sh`; do not edit.
 

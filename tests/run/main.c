@@ -5,6 +5,19 @@
 
 #include "tests/run/suites.h"
 
+const char *clause_of(enum clause_level level)
+{
+    size_t count;
+    const struct clause *clauses = clause_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (clauses[i].level == level) {
+            return clauses[i].id;
+        }
+    }
+    ck_abort_msg("no clause of level %d", (int)level);
+    return NULL;
+}
+
 struct scenario_list scenario_of(const char *text, struct arena *arena)
 {
     struct scenario_list list = {.count = 0};

@@ -7,6 +7,7 @@
 
 #include "harness/run/run.h"
 #include "harness/run/select.h"
+#include "protocol/clauses.h"
 
 Suite *suite_determinism(void);
 Suite *suite_runner(void);
@@ -34,6 +35,8 @@ Suite *suite_service(void);
 
 /* Parse a scenario from text, which must be right. */
 struct scenario_list scenario_of(const char *text, struct arena *arena);
+/* A clause of that level: which ones there are is of no test. */
+const char *clause_of(enum clause_level level);
 /* Why a run did not pass: its first verdict, for a message. */
 const char *first_verdict(const struct run_result *result);
 

@@ -20,19 +20,6 @@ static const char cases[] = "scenario \"must\"\ncovers PUSH-2 %s\nclients a\n"
                             " a syncs\n\n"
                             "scenario \"none\"\nclients a\n a syncs\n";
 
-static const char *clause_of(enum clause_level level)
-{
-    size_t count;
-    const struct clause *clauses = clause_all(&count);
-    for (size_t i = 0; i < count; i++) {
-        if (clauses[i].level == level) {
-            return clauses[i].id;
-        }
-    }
-    ck_abort_msg("no clause of level %d", (int)level);
-    return NULL;
-}
-
 static void setup(void)
 {
     arena_init(&arena, LIMIT_RUN_ARENA);

@@ -18,20 +18,6 @@ static void teardown(void)
     arena_free(&arena);
 }
 
-/* A clause of that level: which ones there are is not of this test. */
-static const char *clause_of(enum clause_level level)
-{
-    size_t count;
-    const struct clause *clauses = clause_all(&count);
-    for (size_t i = 0; i < count; i++) {
-        if (clauses[i].level == level) {
-            return clauses[i].id;
-        }
-    }
-    ck_abort_msg("no clause of level %d", (int)level);
-    return NULL;
-}
-
 static const struct scenario *case_of(const char *headers, const char *steps)
 {
     const char *text = arena_printf(&arena,
