@@ -74,6 +74,31 @@ static enum status refused(const struct prober *prober, int status,
                    status);
 }
 
+/* Nothing can be said of somebody who does not know what a pull is; a mistake
+ * in the address is likelier than five hundred in a server. */
+static enum status is_it_one(struct prober *prober,
+                             const struct http_reply *reply, struct err *err)
+{
+    static const char hint[] = "is this the address of the sync API? Other "
+                               "paths and names are for --dialect FILE";
+    const struct json_node *root = NULL;
+    struct err why = {.status = ST_OK};
+    if (reply->status == 404 || reply->status == 405 || reply->status == 501) {
+        return err_set(err, ST_NETWORK, "a pull (GET %.*s) got %d: %s",
+                       STR_ARG(prober_target(prober, "/pull")), reply->status,
+                       hint);
+    }
+    if (reply->status >= 200 && reply->status < 300 &&
+        json_read(reply->body, &json_limits_default, prober->arena, &root,
+                  &why) != ST_OK) {
+        return err_set(err, ST_NETWORK,
+                       "a pull (GET %.*s) got %d and no JSON (%s): %s",
+                       STR_ARG(prober_target(prober, "/pull")), reply->status,
+                       why.text, hint);
+    }
+    return ST_OK;
+}
+
 static enum status look_at_access(struct prober *prober, struct err *err)
 {
     struct ending ending = prober_pull(prober, "b", "probe", NULL);
@@ -89,7 +114,7 @@ static enum status look_at_access(struct prober *prober, struct err *err)
                        "the server says that sync is not paid for (402): give "
                        "users for whom it is");
     }
-    return ST_OK;
+    return is_it_one(prober, &ending.reply, err);
 }
 
 static void look_at_strangers(struct prober *prober)

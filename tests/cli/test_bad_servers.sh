@@ -29,6 +29,21 @@ printf 'scenario "it pulls"\ncovers PULL-2\nclients alice\n\n  alice pulls gets=
 bad sync-huge
 expect "answers 100 MB" 1 "over the limit" -- \
     "$syncspec" run --server "$url" "$work/pulls.sync"
+# Nobody is accused of five hundred mistakes for one in an address.
+for mode in html sync-html; do
+    bad "$mode"
+    expect "check: $mode" 3 "a pull (GET /sync/" "got 200 and no JSON" \
+        "is this the address of the sync API?" "--dialect FILE" -- \
+        "$syncspec" check "$url"
+done
+bad sync-missing
+expect "check: another service" 3 "got 404: is this the address" -- \
+    "$syncspec" check "$url"
+for mode in hang close garbage; do
+    bad "sync-$mode"
+    expect "check: $mode after a good start" 3 "$url" -- "$syncspec" check \
+        "$url" --timeout 2s
+done
 bad sync-hang
 expect "hangs after a good start" 3 "does not answer" -- \
     "$syncspec" run --server "$url" "$scenario"

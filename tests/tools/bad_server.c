@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* bad_server - answers as wrongly as its argument says, for the command line
- * tests: html hang close huge garbage sync-hangs sync-html sync-huge.  With
+ * tests: html missing hang close huge garbage sync-hang sync-html ….  With
  * "sync-" the health check is well and only the rest is bad. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -55,6 +55,11 @@ static void misbehave(int fd, const char *mode)
         send_text(fd, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
                       "Content-Length: 28\r\nConnection: close\r\n\r\n"
                       "<html>log in first</html>\r\n\r");
+    } else if (strcmp(mode, "missing") == 0) {
+        send_text(fd, "HTTP/1.1 404 Not Found\r\n"
+                      "Content-Type: application/json\r\n"
+                      "Content-Length: 21\r\nConnection: close\r\n\r\n"
+                      "{\"error\":\"not_found\"}");
     } else if (strcmp(mode, "hang") == 0) {
         pause();
     } else if (strcmp(mode, "huge") == 0) {
