@@ -37,7 +37,8 @@ void witness_hear(const struct scenario *scenario,
 {
     struct run_options again = *options;
     struct run_result second;
-    if (!options->wire || options->witness || result->timeouts >= HANGS ||
+    bool hangs = result->timeouts >= HANGS && !options->first_look;
+    if (!options->wire || options->witness || hangs ||
         !witness_may_help(scenario, result)) {
         return;
     }

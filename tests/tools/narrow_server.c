@@ -30,7 +30,8 @@ static struct sockaddr_in local(int port)
 
 static const char *hated = ""; /* what makes it moody */
 static bool deadly;
-static int *moods; /* how often yet, of all workers */
+static int *moods;  /* how often yet, of all workers */
+static pid_t owner; /* of the workers; whoever adopts them is none */
 
 static bool is_moody(const char *piece, size_t n)
 {
@@ -39,7 +40,7 @@ static bool is_moody(const char *piece, size_t n)
         return false;
     }
     if (deadly) {
-        kill(getppid(), SIGKILL); /* and with it all workers */
+        kill(owner, SIGKILL); /* and with it all workers */
         pause();
     }
     return __sync_fetch_and_sub(moods, 1) > 0;
@@ -117,9 +118,13 @@ int main(int argc, char **argv)
         *moods = atoi(argv[4]);
         deadly = *moods == 0;
     }
+    owner = getpid();
     for (int i = 0; i < workers; i++) {
         if (fork() == 0) {
             prctl(PR_SET_PDEATHSIG, SIGKILL);
+            if (getppid() != owner) {
+                return 1; /* it died before that */
+            }
             work(listener, atoi(argv[1]));
         }
     }
