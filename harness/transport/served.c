@@ -13,12 +13,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 300 };
+enum {
+    WORDS_MAX = 300,
+    PORT_FIRST = 20000,
+    PORT_COUNT = 12000, /* the system gives away 32768 and above */
+    PORT_STRIDE = 37,   /* so that processes one after another do not meet */
+    PORT_TRIES = 100
+};
 
-/* A port that nobody has at this moment; 0 when there is none. */
-static int free_port(void)
+/* That port, or with 0 any, if nobody has it at this moment; else 0. */
+static int bind_port(int wanted)
 {
     struct sockaddr_in place = {.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)wanted),
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof(place);
     int port = 0;
@@ -31,6 +38,18 @@ static int free_port(void)
         close(fd);
     }
     return port;
+}
+
+/* Not one of those that connections are given, which somebody may get before
+ * the server listens, or while it is down. */
+static int free_port(void)
+{
+    int port = 0;
+    for (int i = 0; i < PORT_TRIES && port == 0; i++) {
+        int at = ((int)getpid() * PORT_STRIDE + i) % PORT_COUNT;
+        port = bind_port(PORT_FIRST + at);
+    }
+    return port ? port : bind_port(0);
 }
 
 /* The port of "http://host:1234/base"; 0 when it names none. */

@@ -51,6 +51,15 @@ expect() {
     fi
 }
 
+# A port that nobody has, and that the system gives to no connection.
+free_port() {
+    local port
+    while port=$((20000 + RANDOM % 12000)); do
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+    done
+    echo "$port"
+}
+
 # is NAME EXPECTED ACTUAL
 is() {
     if [[ $2 == "$3" ]]; then

@@ -65,7 +65,7 @@ play "skip" 4 "$sound" own/restart -- "SKIP  own/restart#1" \
 play "skipped beside what passed" 0 "$sound" own/ --shuffle \
     --known-failing <(printf '%s message="*" reason="r" expires=2099-12-31\n' \
         'own/bad#1' 'own/should#1') -- "1 skipped"
-play "but with a server of its own" 0 "http://127.0.0.1:$((20000 + RANDOM % 20000))" \
+play "but with a server of its own" 0 "http://127.0.0.1:$(free_port)" \
     own/restart --server-command "$syncspec serve --dev-auth --port \$PORT" -- \
     "PASS  own/restart#1"
 expect "not run after the first" 1 "1 failed" "not run" -- "$syncspec" check \

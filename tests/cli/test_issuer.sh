@@ -111,7 +111,7 @@ expect "an accepted forgery is seen" 1 "token.none" -- "$syncspec" run \
     scenarios/tenancy/token_that_is_not_good_opens_nothing.sync
 
 # A server that is started after the suite, and asks it.
-port=$((20000 + RANDOM % 20000))
+port=$(free_port)
 : >"$work/late.out"
 : >"$work/killed.out"
 timeout 60 "$syncspec" run --server "http://127.0.0.1:$port" \

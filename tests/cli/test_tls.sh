@@ -14,7 +14,7 @@ openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
     -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
     -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
 for ((try = 0; try < 5; try++)); do
-    port=$((20000 + RANDOM % 20000))
+    port=$(free_port)
     openssl s_server -accept "$port" -key "$work/key.pem" \
         -cert "$work/cert.pem" -www -quiet >/dev/null 2>&1 &
     peer=$!
