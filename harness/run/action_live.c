@@ -290,7 +290,7 @@ static void says(struct run_client *client, const struct step *step,
 {
     struct runner *runner = client->runner;
     expect_channel(client, channel, false);
-    if (!runner->broken) {
+    if (channel && !runner->broken) {
         channel_say(channel,
                     sender_body(runner, channel->actor, GROUP_NOTICE, step),
                     STR(""));
@@ -349,7 +349,7 @@ static void frames(struct run_client *client, const struct step *step,
     struct runner *runner = client->runner;
     struct buf bytes;
     expect_channel(client, channel, true);
-    if (runner->broken) {
+    if (!channel || runner->broken) {
         return;
     }
     buf_init(&bytes, FRAME_BYTES);

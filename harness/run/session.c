@@ -222,20 +222,21 @@ static void play_one(struct playing *playing, struct target *target,
     session_publish(playing, index, playing->options.dialect, &result);
 }
 
-void session_play(struct playing *playing, size_t index, size_t from, size_t to)
+void session_play(struct playing *playing, size_t target_index, size_t from,
+                  size_t to)
 {
     struct session *session = playing->session;
     struct target target;
     struct err err = {.status = ST_OK};
-    if (target_open(&target, &session->targets[index], &err) != ST_OK) {
+    if (target_open(&target, &session->targets[target_index], &err) != ST_OK) {
         if (session->target_error.status == ST_OK) {
             session->target_error = err;
         }
         return;
     }
-    playing->options = session_options(session, index);
+    playing->options = session_options(session, target_index);
     target_apply(&target, &playing->options);
-    playing->first_number = index * session->scenarios->count + 1;
+    playing->first_number = target_index * session->scenarios->count + 1;
     for (size_t s = from; s < to && !session_stopped(playing); s++) {
         if (session_applies(&session->scenarios->items[s], &playing->options)) {
             play_one(playing, &target, s);

@@ -29,7 +29,7 @@ struct run_options session_options(const struct session *session,
 bool session_applies(const struct scenario *scenario,
                      const struct run_options *options);
 /* Open a target and play its scenarios from..to-1, publishing each result. */
-void session_play(struct playing *playing, size_t target, size_t from,
+void session_play(struct playing *playing, size_t target_index, size_t from,
                   size_t to);
 /* Play one scenario on an open target, with playing->options; the result lives
  * in the run arena, which is reset before.  True when the target does not

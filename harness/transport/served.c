@@ -85,14 +85,10 @@ enum status served_start(struct served *served, const char *command,
     /* A server whose shell has ended becomes a child of ours, so that its end
      * can be waited for. */
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    const char *argv[] = {"/bin/sh",
-                          "-c",
-                          "PORT=$1 URL=$2; export PORT URL; exec /bin/sh -c "
-                          "\"$0\"",
-                          command,
-                          port,
-                          served->url,
-                          NULL};
+    static const char run_it[] = "PORT=$1 URL=$2; export PORT URL; "
+                                 "exec /bin/sh -c \"$0\"";
+    const char *argv[] = {"/bin/sh", "-c",        run_it, command,
+                          port,      served->url, NULL};
     enum status status = spawn_start_at(&served->child, argv, served->url, err);
     served->owner = status == ST_OK ? getpid() : 0;
     return status;
