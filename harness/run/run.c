@@ -177,8 +177,8 @@ static bool frames_hold_names(const struct step *step)
     struct str kind =
         step->verb->id == VERB_FRAMES ? step->words[0].value : STR("");
     return str_is(kind, "continuation") ||
-           (str_is(kind, "bytes") && has_quotes(step->body)) ||
-           (str_is(kind, "bytes") && has_quotes(step->body_text));
+           (str_is(kind, "bytes") &&
+            (has_quotes(step->body) || has_quotes(step->body_text)));
 }
 
 static bool cuts_names(const struct scenario *scenario,

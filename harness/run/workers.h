@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* workers - a session played by several processes at one time, told in the
- * order in which one alone would have told it.  Layer: harness/run. */
+ * order in which one alone would have told it; a suite's results are told as
+ * they come, those of one chunk in its order.  Layer: harness/run. */
 #ifndef SYNCSPEC_HARNESS_RUN_WORKERS_H
 #define SYNCSPEC_HARNESS_RUN_WORKERS_H
 

@@ -29,6 +29,16 @@ static void teardown(void)
     }
 }
 
+/* By itself: nobody asks it once more. */
+static void ended_well(void)
+{
+    int status;
+
+    ck_assert_int_eq(waitpid(wire_child, &status, 0), wire_child);
+    wire_child = 0;
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 START_TEST(sigterm_answers_what_is_running)
 {
     int idle, half;
@@ -47,11 +57,7 @@ START_TEST(sigterm_answers_what_is_running)
     ck_assert_ptr_nonnull(strstr(wire_answer, "Connection: close\r\n"));
     close(idle);
     close(half);
-    int status;
-
-    ck_assert_int_eq(waitpid(wire_child, &status, 0), wire_child);
-    wire_child = 0;
-    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    ended_well();
 }
 END_TEST
 
@@ -144,11 +150,7 @@ START_TEST(who_was_answered_holds_up_nobody)
     close(probe);
     close(reader);
     close(half);
-    int status;
-
-    ck_assert_int_eq(waitpid(wire_child, &status, 0), wire_child);
-    wire_child = 0;
-    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    ended_well();
 }
 END_TEST
 

@@ -194,11 +194,11 @@ static void text_has(const char *text, const char *part)
 /* ---- all is well ---- */
 
 /* Those that wait behind the others, those that are alone last, each rank in
- * its own order; by several processes the ranks still are, and what is told as
- * it comes is in any order within the first one. */
+ * its own order; by several processes the ranks still are, and of the first one
+ * what is told as it comes is in the order of its chunks, which have four. */
 START_TEST(the_order_is_that_of_one)
 {
-    enum { QUICK = 7 };
+    enum { QUICK = 7, CHUNK_FROM = 7 };
     static const size_t due[] = {3, 4, 5, 6, 7, 8, 9, 2, 10, 1, 11};
     static const size_t jobs[] = {1, 2, 5};
     serve();
@@ -214,6 +214,11 @@ START_TEST(the_order_is_that_of_one)
     for (size_t i = 0; i < told_count; i++) {
         bool any = i < QUICK && jobs[_i] > 1;
         ck_assert(any || told[i].number == due[i]);
+        for (size_t j = 0; j < i && i < QUICK; j++) {
+            bool same =
+                (told[i].number < CHUNK_FROM) == (told[j].number < CHUNK_FROM);
+            ck_assert(!same || told[j].number < told[i].number);
+        }
     }
 }
 END_TEST
