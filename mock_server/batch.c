@@ -178,7 +178,8 @@ static bool batch_row(struct server *server, struct server_job *job,
 
     *row = batch_row_of(server, job, change);
     row->untimed = change->op == OP_DELETE && !change->has_deleted_at;
-    if (batch_repeats(server, batch, row)) {
+    bool again = batch_repeats(server, batch, row);
+    if (again && !bug_on(bugs, BUG_RETRY_STORED_AGAIN)) {
         if (!bug_on(bugs, BUG_RETRY_APPLIED_TWICE_AS_NEW)) {
             return false;
         }

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { PART_SLOTS = 256, FIRST_RECORD_SLOTS = 16, REPEATED_EVERY = 5 };
+enum { PART_SLOTS = 256, FIRST_RECORD_SLOTS = 16 };
 
 /* The records of one user's app. */
 struct merging_part {
@@ -242,10 +242,10 @@ static struct str hit_text(struct merging *merging,
                            const struct store_query *query, struct arena *arena)
 {
     struct buf *text = &merging->text;
-    bool twice = merging->repeats && (hit->at_ns / 2) % REPEATED_EVERY == 0;
+    int times = merging->repeats ? 2 : 1;
 
     buf_clear(text);
-    for (int i = 0; i <= twice; i++) {
+    for (int i = 0; i < times; i++) {
         if (i > 0) {
             buf_putc(text, ',');
         }

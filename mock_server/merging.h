@@ -25,8 +25,8 @@ static inline bool server_merges(const struct server *server)
  * records that the log makes, each as one row in the order of its latest
  * commit that the reader has not made itself.  A row's text is one change or
  * several with commas between.  Merged state is caught up with the log before
- * each reading, so others may append to it, or wipe it.  `repeats`: some rows
- * say everything twice.  Borrows both; NULL when out of memory. */
+ * each reading, so others may append to it, or wipe it.  `repeats`: each row
+ * says everything twice.  Borrows both; NULL when out of memory. */
 struct store *merging_open(struct store *log, const struct codec_rules *rules,
                            bool repeats);
 

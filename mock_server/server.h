@@ -15,7 +15,7 @@ struct auth;  /* auth.h */
 enum server_mode {
     SERVER_LOG,      /* keeps changes, and leaves the merging to clients */
     SERVER_MERGING,  /* answers with merged records; see merging.h */
-    SERVER_REPEATING /* the same, and tells some of them twice (not PUSH-5) */
+    SERVER_REPEATING /* the same, and says everything twice in each answer */
 };
 /* "log", "merging", "repeating"; false: none of them. */
 bool server_mode_find(struct str name, enum server_mode *out);

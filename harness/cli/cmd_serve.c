@@ -29,7 +29,7 @@ static bool read_arguments(struct serve_arguments *a, int argc, char **argv,
         {"dialect", CLI_TEXT, &a->dialect, CLI_DIALECT_ARGUMENT,
          "v1, v2 (default), or one described by a file"},
         {"mode", CLI_TEXT, &a->mode, "NAME",
-         "log (default); merging: merges by itself; repeating: and says some "
+         "log (default); merging: merges by itself; repeating: and says all "
          "of it twice"},
         {"dev-auth", CLI_FLAG, &a->dev_auth, NULL,
          "the bearer token is the user's name: for development only"},

@@ -394,6 +394,11 @@ const struct option options_expects[] = {
      .kind = OPTION_NUMBER,
      .compares = true,
      .help = "how many changes are in serverChanges"},
+    {.name = "told",
+     .kind = OPTION_WORD,
+     .choices = "evenly",
+     .help = "each record of serverChanges, which is not empty, comes as often "
+             "as every other"},
     {.name = "body",
      .kind = OPTION_STRING,
      .compares = true,

@@ -355,6 +355,43 @@ START_TEST(delivered_twice_counts_only_where_covered)
 }
 END_TEST
 
+/* Everything twice, or only what was sent twice, or that one more often. */
+START_TEST(what_was_sent_once_is_the_measure)
+{
+    static const struct {
+        const char *answer;
+        bool accused;
+    } rows[] = {
+        {"[" SET("1", "01") "," SET("2", "02") "]", false},
+        {"[" SET("1", "01") "," SET("2", "02") "," SET("1", "01") "]", true},
+        {"[" SET("1", "01") "," SET("1", "01") "," SET("2", "02") "," SET(
+             "2", "02") "]",
+         false},
+        {"[" SET("1", "01") "," SET("1", "01") "," SET("2", "02") "," SET(
+             "2", "02") "," SET("1", "01") "]",
+         true},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct story s;
+        story_begin(&s);
+        story_covers(&s, "PUSH-5");
+        story_push(&s, (struct push){s.alice, "[" SET("1", "01") "]", 200, NULL,
+                                     0, 1, .kind = REQUEST_RAW});
+        story_push(&s, (struct push){s.alice,
+                                     "[" SET("1", "01") "," SET("2", "02") "]",
+                                     200, NULL, 0, 2, .kind = REQUEST_RAW});
+        story_pull(&s, (struct pull){s.observer, NULL, rows[i].answer, 0, 3,
+                                     .more = false});
+        if (rows[i].accused) {
+            story_expect(&s, "idempotence", "PUSH-5");
+        } else {
+            story_expect_clean(&s);
+        }
+        story_end(&s);
+    }
+}
+END_TEST
+
 START_TEST(server_error_without_a_cause)
 {
     struct story s;
@@ -403,6 +440,7 @@ Suite *suite_server_checkers(void)
     tcase_add_test(tcase, cursor_that_goes_back);
     tcase_add_test(tcase, page_that_does_not_advance);
     tcase_add_test(tcase, delivered_twice_counts_only_where_covered);
+    tcase_add_test(tcase, what_was_sent_once_is_the_measure);
     tcase_add_test(tcase, server_error_without_a_cause);
     tcase_add_test(tcase, injected_server_error_is_nobodys_fault);
     suite_add_tcase(suite, tcase);

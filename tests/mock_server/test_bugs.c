@@ -35,6 +35,10 @@ static const struct showing {
      "update 1 title=\"old\"@" T0 "; update 1 title=\"new\"@" T1,
      "update 1 title=\"old\"@" T0 "; update 1 title=\"new\"@" T1
      "; update 1 title=\"old\"@2025-06-15T15:06:40.003Z"},
+    {BUG_RETRY_STORED_AGAIN, steps_retry,
+     "update 1 title=\"old\"@" T0 "; update 1 title=\"new\"@" T1,
+     "update 1 title=\"old\"@" T0 "; update 1 title=\"new\"@" T1
+     "; update 1 title=\"old\"@" T0},
     {BUG_DEDUPE_DROPS_SECOND_EDIT, steps_two_edits,
      "update 1 title=1@" T0 "; update 1 title=2@" T1, "update 1 title=1@" T0},
     {BUG_BATCH_ORDER_REVERSED, steps_order_in_push,
