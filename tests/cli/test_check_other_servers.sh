@@ -18,7 +18,7 @@ judge() {
     [[ -n $whole ]] && parts=conformance/ || parts=$4
     shift 5
     for part in $parts; do
-        expect "$name, $profile: $part" "$code" "$@" -- timeout -s KILL 240 \
+        expect "$name, $profile: $part" "$code" "$@" -- timeout -s KILL 600 \
             "$syncspec" check "$url" --time-scale 20 -j 4 \
             --profile "$profile" --only "$part"
     done

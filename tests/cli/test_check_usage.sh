@@ -129,9 +129,11 @@ is "an id is there once" "" \
 # ---- servers that are not there, late, or ask who is there ----
 expect "nobody is there" 3 "$nobody" -- "${check[@]}" "$nobody" \
     --wait-for-server 200ms
-expect "a command that ends at once" 3 "check: " "no room" -- timeout 8 "${check[@]}" \
+# They are not waited for, or the guard would end this (124).
+long=(timeout 60 "${check[@]}" --wait-for-server 600s)
+expect "a command that ends at once" 3 "check: " "no room" -- "${long[@]}" \
     --server-command 'echo no room >&2; exit 1' --only PUSH-7
-expect "a command that is none" 3 "check: " "not found" -- timeout 8 "${check[@]}" \
+expect "a command that is none" 3 "check: " "not found" -- "${long[@]}" \
     --server-command /no/such/server --only PUSH-7
 
 # It waits: the server is begun when the suite has been running for a while.

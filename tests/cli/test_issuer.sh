@@ -114,7 +114,7 @@ expect "an accepted forgery is seen" 1 "token.none" -- "$syncspec" run \
 port=$(free_port)
 : >"$work/late.out"
 : >"$work/killed.out"
-timeout 60 "$syncspec" run --server "http://127.0.0.1:$port" \
+timeout 600 "$syncspec" run --server "http://127.0.0.1:$port" \
     --issuer 127.0.0.1:0 scenarios/tenancy >"$work/late.out" 2>&1 &
 late=$!
 children+=("$late")

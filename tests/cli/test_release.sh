@@ -14,7 +14,7 @@ if [[ -z $release ]]; then
 fi
 # A run that does not end is a failure too: a minute for seconds of work.
 play() {
-    expect "$1" 0 " passed" -- timeout -s KILL 60 "$release" run --jobs 4 \
+    expect "$1" 0 " passed" -- timeout -s KILL 600 "$release" run --jobs 4 \
         --worlds virtual,wire:memory "${@:2}"
 }
 expect "it is the version of this tree" 0 "$("$syncspec" version | head -n 1)" -- \

@@ -15,7 +15,7 @@ soak() {
     shift
     {
         local code=0
-        timeout 100 "$syncspec" load --listen "$@" >"$work/$name.out" 2>&1 ||
+        timeout 600 "$syncspec" load --listen "$@" >"$work/$name.out" 2>&1 ||
             code=$?
         echo "$code" >"$work/$name.code"
     } </dev/null &

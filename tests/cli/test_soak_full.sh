@@ -9,7 +9,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}quarantine_size_mb=4
 
 code=0
-timeout 270 "$syncspec" load --listen mixed --cut-every 1s --clients 200 \
+timeout 600 "$syncspec" load --listen mixed --cut-every 1s --clients 200 \
     --seconds 60 >"$work/soak" 2>&1 </dev/null || code=$?
 cat "$work/soak"
 expect "the soak" 0 "nothing lost" "200 clients (mixed), 60 s in 1 round" -- \

@@ -142,7 +142,7 @@ check() {
         ;;
     "") hear_watcher ;;
     *)
-        (cd "$work/home" && timeout 200 bash -c "$command") \
+        (cd "$work/home" && timeout 600 bash -c "$command") \
             >"$work/out" 2>&1 </dev/null || got=$?
         ;;
     esac

@@ -27,7 +27,7 @@ done <"$work/copies"
 # The first stage, for real.
 read -r first <"$work/runs"
 if command -v dpkg-shlibdeps >/dev/null; then
-    (cd "$work/built" && timeout 280 sh -c "$first") >"$work/log" 2>&1 ||
+    (cd "$work/built" && timeout 600 sh -c "$first") >"$work/log" 2>&1 ||
         tail -n 20 "$work/log"
     from=$(sed -n 's/^--from=build \/src\/\([^ ]*\) .*/\1/p' "$work/copies")
     # shellcheck disable=SC2086 # a pattern

@@ -16,7 +16,7 @@ done
 # The optimised build where there is one: it is what people install.
 build=${SYNCSPEC_BUILD_DIR:?the folder of the build}
 [[ -z ${SYNCSPEC_RELEASE:-} ]] || build=$(dirname "$SYNCSPEC_RELEASE")
-expect "packing" 0 "package: $work/" -- timeout -s KILL 60 \
+expect "packing" 0 "package: $work/" -- timeout -s KILL 600 \
     cpack --config "$build/CPackConfig.cmake" -G DEB -B "$work/made"
 packages=("$work"/made/*.deb)
 deb=${packages[0]}

@@ -30,7 +30,7 @@ catch() {
     sqlite) how=(--worlds wire:sqlite) ;;
     "scale 1") how=(--worlds wire:memory --time-scale 1) ;;
     esac
-    out=$(timeout 120 "$syncspec" run "${how[@]}" --dialect "$dialect" \
+    out=$(timeout 600 "$syncspec" run "${how[@]}" --dialect "$dialect" \
         "$option" "${bug#*:}" "$file" 2>&1 </dev/null) || got=$?
     # 3: the server that has the bug died of it.
     if { [[ $got == 1 ]] || [[ $got == 3 && $clause == SVC-1 ]]; } &&
