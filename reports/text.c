@@ -12,6 +12,8 @@
 
 enum {
     MARKS_IN_LINE = 60,
+    BLOCKS_MAX = 20,  /* what needs attention behind them has a line each */
+    BLOCKS_ALIKE = 3, /* of those that break one clause */
     REASONS_MAX = 12, /* shown one by one at the end */
     CLAUSES_MAX = 12, /* in one line */
     REASON_BYTES = 200,
@@ -23,6 +25,12 @@ enum {
 struct reason {
     enum outcome outcome;
     struct str why; /* interned */
+    size_t count;
+};
+
+/* Results with a block of their own whose worst verdict names the clause. */
+struct alike {
+    struct str clause; /* interned; empty: none */
     size_t count;
 };
 
@@ -38,7 +46,10 @@ struct text_state {
     size_t marks;            /* in the open line, 0: no line is open */
     size_t finished;         /* results so far */
     struct clause_sums sums; /* of a conformance run */
-    struct intern whys;
+    struct alike *alikes;
+    size_t alike_count, alike_cap;
+    size_t blocks, shortened;
+    struct intern whys; /* and clauses */
     struct reason *reasons;
     size_t reason_count, reason_cap;
 };
@@ -99,6 +110,54 @@ static void reason_add(struct report *report, const struct run_result *result)
         (struct reason){result->outcome, why, 1};
 }
 
+/* "FAIL  place  reason", the reason in one line. */
+static void put_short(struct buf *out, const struct run_result *result,
+                      const struct block_style *style)
+{
+    buf_printf(out, "%s%s%s  ", block_paint(style, result->outcome),
+               block_outcome(result->outcome), block_unpaint(style));
+    block_place(out, result);
+    buf_puts(out, "  ");
+    block_reason(out, result);
+    buf_putc(out, '\n');
+}
+
+static size_t *blocks_like(struct report *report,
+                           const struct run_result *result)
+{
+    struct text_state *state = report->state;
+    const struct verdict *worst = block_worst(result);
+    struct str clause =
+        intern_put(&state->whys, worst ? worst->clause : STR(""));
+    for (size_t i = 0; i < state->alike_count; i++) {
+        if (str_eq(state->alikes[i].clause, clause)) {
+            return &state->alikes[i].count;
+        }
+    }
+    state->alikes =
+        arena_grow(&report->arena, state->alikes, state->alike_count,
+                   &state->alike_cap, sizeof *state->alikes);
+    state->alikes[state->alike_count++] = (struct alike){clause, 0};
+    return &state->alikes[state->alike_count - 1].count;
+}
+
+/* A server that can do next to nothing fails everywhere: what the first say in
+ * full the others say in a line. */
+static bool is_one_too_many(struct report *report,
+                            const struct run_result *result)
+{
+    struct text_state *state = report->state;
+    size_t *alike = blocks_like(report, result);
+    if (!report->options.verbose && !report->options.trace &&
+        (state->blocks >= BLOCKS_MAX || *alike >= BLOCKS_ALIKE)) {
+        state->shortened++;
+        return true;
+    }
+    state->blocks++;
+    ++*alike;
+    return false;
+}
+
 static void aside_add(struct report *report, const struct run_result *result,
                       size_t kind)
 {
@@ -108,15 +167,14 @@ static void aside_add(struct report *report, const struct run_result *result,
         aside->left_out++;
         return;
     }
-    buf_printf(out, "%s  ",
-               kind == ASIDE_NOTE ? "NOTE" : block_outcome(result->outcome));
+    if (kind != ASIDE_NOTE) {
+        put_short(out, result, &(struct block_style){.color = false});
+        return;
+    }
+    buf_puts(out, "NOTE  ");
     block_place(out, result);
     buf_puts(out, "  ");
-    if (kind == ASIDE_NOTE) {
-        escape_line(out, result->note, SIZE_MAX);
-    } else {
-        block_reason(out, result);
-    }
+    escape_line(out, result->note, SIZE_MAX);
     buf_putc(out, '\n');
 }
 
@@ -228,6 +286,12 @@ static void text_result(struct report *report, const struct run_result *result)
     }
     if (report->options.verbose && !block) {
         put_one_line(report, result);
+        return;
+    }
+    if (block && is_one_too_many(report, result)) {
+        struct block_style style = text_style(report);
+        marks_close(report);
+        put_short(&report->out, result, &style);
         return;
     }
     if (!report->options.verbose && !report->options.shared) {
@@ -367,6 +431,10 @@ static void text_end(struct report *report)
     struct block_style style = text_style(report);
     const struct report_totals *totals = &report->totals;
     marks_close(report);
+    if (state->shortened > 0) {
+        buf_printf(out, "%zu of these in one line each (--verbose)\n",
+                   state->shortened);
+    }
     put_asides(report);
     put_reasons(report);
     if (report->run.profile.n > 0) {

@@ -38,6 +38,12 @@ static bool is_2xx(const struct ending *ending)
            ending->reply.status < 300;
 }
 
+/* It could not do it, which says nothing of what it can. */
+static bool is_5xx(const struct ending *ending)
+{
+    return ending->kind == REPLY_ANSWER && ending->reply.status >= 500;
+}
+
 /* "413", or why there was no answer. */
 static struct str outcome_of(struct prober *prober, const struct ending *ending)
 {
@@ -99,6 +105,25 @@ static enum status is_it_one(struct prober *prober,
     return ST_OK;
 }
 
+/* Who can neither pull nor push, not even nothing, fails everywhere for one
+ * reason; if only one of them is broken, cases are for that. */
+static enum status does_it_work(struct prober *prober, struct err *err)
+{
+    enum { ANSWER = 120 };
+    struct ending push = prober_push(prober, "a", STR(""));
+    struct ending pull = prober_pull(prober, "b", "probe", NULL);
+    if (!is_5xx(&push) || !is_5xx(&pull)) {
+        return ST_OK;
+    }
+    struct str answer = str_take(pull.reply.body, ANSWER);
+    return err_set(err, ST_NETWORK,
+                   "a pull (GET %.*s) got %d and an empty push %d: one of them "
+                   "must work before anything can be checked; the answer was "
+                   "\"%.*s\"",
+                   STR_ARG(prober_target(prober, "/pull")), pull.reply.status,
+                   push.reply.status, STR_ARG(answer));
+}
+
 static enum status look_at_access(struct prober *prober, struct err *err)
 {
     struct ending ending = prober_pull(prober, "b", "probe", NULL);
@@ -114,7 +139,9 @@ static enum status look_at_access(struct prober *prober, struct err *err)
                        "the server says that sync is not paid for (402): give "
                        "users for whom it is");
     }
-    return is_it_one(prober, &ending.reply, err);
+    enum status known = is_it_one(prober, &ending.reply, err);
+    return known == ST_OK && is_5xx(&ending) ? does_it_work(prober, err)
+                                             : known;
 }
 
 static void look_at_strangers(struct prober *prober)
@@ -162,7 +189,7 @@ static void look_at_dialect(struct prober *prober, const struct dialect *asked)
     bool at = takes_key(prober, "at"), updated = takes_key(prober, "updatedAt");
     struct ending ending = prober_pull(prober, "b", "probe", NULL);
     bool pages = says_has_more(prober, &ending);
-    bool v2 = at != updated ? at : pages;
+    bool v2 = at != updated ? at : pages || !at;
     struct probe *out = prober->out;
     out->dialect = asked ? asked : dialect_find(v2 ? STR("v2") : STR("v1"));
     fact(prober, "dialect", str_of(out->dialect->name),
@@ -215,7 +242,8 @@ static void look_at_stream(struct prober *prober)
      * tell. */
     prober->out->stream = !absent;
     fact(prober, "channels.stream",
-         status > 0 ? yes_no(!absent) : STR("unknown"),
+         status > 0 && (status < 500 || absent) ? yes_no(!absent)
+                                                : STR("unknown"),
          status > 0 ? arena_printf(prober->arena, "answered %d", status)
                     : STR("no answer in time"));
 }
@@ -323,7 +351,8 @@ static void look_at_atoms(struct prober *prober)
     struct ending pulled = prober_pull(prober, "b", "atoms", NULL);
     size_t kept = count_changes(prober, &pulled, &more);
     bool whole = !is_2xx(&ending) && kept == 0;
-    fact(prober, "push.atomic", yes_no(whole),
+    bool unclear = kept == 0 && (is_5xx(&ending) || !is_2xx(&pulled));
+    fact(prober, "push.atomic", unclear ? STR("unknown") : yes_no(whole),
          arena_printf(prober->arena,
                       "a good and a bad change in one push: %.*s, %zu kept",
                       STR_ARG(outcome_of(prober, &ending)), kept));
@@ -344,7 +373,8 @@ static void look_at_log(struct prober *prober)
                       : STR("unknown"),
          arena_printf(prober->arena, "two edits of one field came as %zu",
                       count));
-    fact(prober, "pull.first-sync-own", yes_no(echoed > 0),
+    fact(prober, "pull.first-sync-own",
+         count + echoed > 0 ? yes_no(echoed > 0) : STR("unknown"),
          STR("a client gets its own records back from the first-sync cursor"));
 }
 
@@ -391,7 +421,9 @@ static void look_at_origins(struct prober *prober)
             ? http_header_find(ending.reply.headers, ending.reply.header_count,
                                "Access-Control-Allow-Origin")
             : (struct str){0};
-    fact(prober, "cors", yes_no(allowed.n > 0),
+    fact(prober, "cors",
+         is_5xx(&ending) && ending.reply.status != 501 ? STR("unknown")
+                                                       : yes_no(allowed.n > 0),
          arena_printf(prober->arena,
                       "a preflight from http://localhost:5173 got %.*s",
                       STR_ARG(outcome_of(prober, &ending))));

@@ -89,6 +89,7 @@ bool run_settle(struct runner *runner, int64_t within_ms)
 {
     int64_t deadline_ms = runner->world.now_ms + within_ms;
     bool news = false, endless = false;
+    size_t refused = 0;
     for (size_t round = 0; round < SETTLE_ROUNDS_MAX; round++) {
         size_t mark = runner->history.count;
         sync_all(runner);
@@ -107,6 +108,10 @@ bool run_settle(struct runner *runner, int64_t within_ms)
         }
         if (clear) {
             return true;
+        }
+        refused = news ? 0 : refused + 1;
+        if (runner->options->wire && refused == REFUSED_ROUNDS_MAX) {
+            break; /* each round costs it requests, and it says the same */
         }
         if (!news) { /* something refuses: give it time, not only rounds */
             world_run(&runner->world, NULL, NULL, runner->world.now_ms + 250);

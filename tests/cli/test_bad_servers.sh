@@ -39,6 +39,16 @@ done
 bad sync-missing
 expect "check: another service" 3 "got 404: is this the address" -- \
     "$syncspec" check "$url"
+bad sync-broken
+expect "check: neither pulls nor pushes" 3 "got 500 and an empty push 500" \
+    "before anything can be checked" "no table" -- "$syncspec" check "$url"
+# One of them is a start: cases are for the other, and nothing is concluded of
+# what it could not do.
+bad sync-readonly
+expect "check: only pulls" 1 "FAIL  push/" "push.atomic          unknown" \
+    "pull.first-sync-own  unknown" "channels.stream      unknown" \
+    "dialect              v2 " "in one line each (--verbose)" -- \
+    "$syncspec" check "$url" --only push/o
 for mode in hang close garbage; do
     bad "sync-$mode"
     expect "check: $mode after a good start" 3 "$url" -- "$syncspec" check \

@@ -274,6 +274,69 @@ START_TEST(markdown_of_many_failures_fits)
 }
 END_TEST
 
+static size_t count_of(struct str text, const char *part)
+{
+    size_t count = 0;
+    struct str wanted = str_of(part);
+    for (size_t i = 0; i < text.n; i++) {
+        count += str_starts(str_skip(text, i), wanted);
+    }
+    return count;
+}
+
+static struct str text_of(struct run_result *results, size_t count,
+                          bool verbose)
+{
+    const struct report_options options = {.verbose = verbose};
+    const struct fixture fixture = {.plan = results,
+                                    .plan_count = count,
+                                    .results = results,
+                                    .result_count = count,
+                                    .took_ms = -1};
+    return fixture_render(&fixture, "text", &options, &arena);
+}
+
+/* Three of a clause are told in full, and twenty of all: each further one in a
+ * line that has its reason. */
+START_TEST(text_of_many_failures_is_short)
+{
+    enum { MANY = 30 };
+    size_t clause_count;
+    const struct clause *clauses = clause_all(&clause_count);
+    struct run_result results[MANY];
+    struct str text;
+
+    ck_assert_uint_ge(clause_count, MANY);
+    for (size_t i = 0; i < MANY; i++) {
+        results[i] = fixture_case(arena_printf(&arena, "push/like#%zu", i).p,
+                                  "PUSH-5", OUT_FAIL, "PUSH-5", &arena);
+    }
+    text = text_of(results, 3, false);
+    ck_assert_uint_eq(count_of(text, "  clause    PUSH-5"), 3);
+    ck_assert(!str_holds(text, STR("in one line each")));
+    text = text_of(results, 5, false);
+    ck_assert_uint_eq(count_of(text, "  clause    PUSH-5"), 3);
+    ck_assert(str_holds(text, STR("\nFAIL  push/like#4 (")));
+    ck_assert(str_holds(text, STR("; expected 400; actual 200\n")));
+    ck_assert(str_holds(text, STR("\n2 of these in one line each (--verbose)"
+                                  "\n")));
+    ck_assert_uint_eq(count_of(text_of(results, 5, true), "  clause    PUSH-5"),
+                      5);
+    for (size_t i = 0; i < MANY; i++) {
+        results[i] = fixture_case(arena_printf(&arena, "push/other#%zu", i).p,
+                                  "PUSH-5", OUT_FAIL, clauses[i].id, &arena);
+    }
+    text = text_of(results, 20, false);
+    ck_assert_uint_eq(count_of(text, "  clause    "), 20);
+    ck_assert(!str_holds(text, STR("in one line each")));
+    text = text_of(results, MANY, false);
+    ck_assert_uint_eq(count_of(text, "  clause    "), 20);
+    ck_assert(str_holds(text, STR("\n10 of these in one line each")));
+    ck_assert_uint_eq(count_of(text_of(results, MANY, true), "  clause    "),
+                      MANY);
+}
+END_TEST
+
 Suite *suite_report(void)
 {
     Suite *suite = suite_create("report");
@@ -292,6 +355,7 @@ Suite *suite_report(void)
     tcase_add_loop_test(tcase, freeing_at_any_time, 0, format_count);
     tcase_add_test(tcase, durations);
     tcase_add_test(tcase, markdown_of_many_failures_fits);
+    tcase_add_test(tcase, text_of_many_failures_is_short);
     suite_add_tcase(suite, tcase);
     return suite;
 }

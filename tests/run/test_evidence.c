@@ -237,6 +237,33 @@ START_TEST(there_is_nothing_in_virtual_time)
 }
 END_TEST
 
+/* ---- a server that is broken ---- */
+
+static void count_request(void *context, const struct http_request *request)
+{
+    (void)request;
+    ++*(size_t *)context;
+}
+
+/* It is not asked the same as often as rounds are allowed. */
+START_TEST(who_only_refuses_is_left_alone_soon)
+{
+    struct bench bench;
+    size_t requests = 0;
+    bench_open(&bench);
+    bench.wire.broken = true;
+    bench.wire.seen = count_request;
+    bench.wire.seen_context = &requests;
+    bench_play(&bench, "scenario \"c\"\ndialect v2\nclients alice bob\n"
+                       " alice inserts tasks/1 title=\"milk\"\n"
+                       " alice pushes\n");
+    ck_assert_int_eq(bench.result.outcome, OUT_FAIL);
+    ck_assert_uint_gt(requests, 2 * REFUSED_ROUNDS_MAX);
+    ck_assert_uint_lt(requests, 2 * (SETTLE_ROUNDS_MAX / 2));
+    bench_close(&bench);
+}
+END_TEST
+
 Suite *suite_evidence(void)
 {
     Suite *suite = suite_create("evidence");
@@ -249,6 +276,7 @@ Suite *suite_evidence(void)
     tcase_add_test(tcase, a_finding_shows_what_it_names);
     tcase_add_test(tcase, no_secret_is_shown);
     tcase_add_test(tcase, there_is_nothing_in_virtual_time);
+    tcase_add_test(tcase, who_only_refuses_is_left_alone_soon);
     suite_add_tcase(suite, tcase);
     return suite;
 }

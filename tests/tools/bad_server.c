@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* bad_server - answers as wrongly as its argument says, for the command line
- * tests: html missing hang close huge garbage sync-hang sync-html ….  With
- * "sync-" the health check is well and only the rest is bad. */
+ * tests: html missing hang close huge garbage broken sync-hang sync-html ….
+ * With "sync-" the health check is well and only the rest is bad;
+ * "sync-readonly" pulls, always nothing, and cannot push. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -49,6 +50,16 @@ static void send_huge(int fd)
     }
 }
 
+static void send_json(int fd, const char *status, const char *body)
+{
+    char text[512];
+    snprintf(text, sizeof(text),
+             "HTTP/1.1 %s\r\nContent-Type: application/json\r\n"
+             "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
+             status, strlen(body), body);
+    send_text(fd, text);
+}
+
 static void misbehave(int fd, const char *mode)
 {
     if (strcmp(mode, "html") == 0) {
@@ -56,10 +67,9 @@ static void misbehave(int fd, const char *mode)
                       "Content-Length: 28\r\nConnection: close\r\n\r\n"
                       "<html>log in first</html>\r\n\r");
     } else if (strcmp(mode, "missing") == 0) {
-        send_text(fd, "HTTP/1.1 404 Not Found\r\n"
-                      "Content-Type: application/json\r\n"
-                      "Content-Length: 21\r\nConnection: close\r\n\r\n"
-                      "{\"error\":\"not_found\"}");
+        send_json(fd, "404 Not Found", "{\"error\":\"not_found\"}");
+    } else if (strcmp(mode, "broken") == 0 || strcmp(mode, "readonly") == 0) {
+        send_json(fd, "500 Internal Server Error", "{\"error\":\"no table\"}");
     } else if (strcmp(mode, "hang") == 0) {
         pause();
     } else if (strcmp(mode, "huge") == 0) {
@@ -75,7 +85,13 @@ static void serve_one(int fd, const char *mode)
     ssize_t n = recv(fd, request, sizeof(request) - 1, 0);
     request[n > 0 ? n : 0] = '\0';
     bool partly = strncmp(mode, "sync-", 5) == 0;
-    if (partly && strncmp(request, "GET /health", 11) == 0) {
+    bool pull =
+        strcmp(mode, "sync-readonly") == 0 && strstr(request, "/pull?") != NULL;
+    if (pull) {
+        send_json(fd, "200 OK",
+                  "{\"serverChanges\":[],\"conflicts\":[],"
+                  "\"syncedUntil\":\"2026-01-01T00:00:00.000Z\"}");
+    } else if (partly && strncmp(request, "GET /health", 11) == 0) {
         send_text(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
                       "Connection: close\r\n\r\n{}");
     } else {
