@@ -185,6 +185,13 @@ static bool matches_id(const struct scenario *scenario, struct str pattern)
            (file.n == stem.n || file.p[file.n - stem.n - 1] == '/');
 }
 
+/* "PUSH-4", or its group. */
+static bool names_clause(struct str clause, struct str pattern)
+{
+    return str_eq(clause, pattern) ||
+           (str_starts(clause, pattern) && clause.p[pattern.n] == '-');
+}
+
 static bool matches(const struct scenario *scenario, const char *pattern)
 {
     if (matches_id(scenario, str_of(pattern))) {
@@ -195,7 +202,7 @@ static bool matches(const struct scenario *scenario, const char *pattern)
         return true;
     }
     for (size_t i = 0; i < scenario->cover_count; i++) {
-        if (str_is(scenario->covers[i], pattern)) {
+        if (names_clause(scenario->covers[i], str_of(pattern))) {
             return true;
         }
     }

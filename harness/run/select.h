@@ -23,8 +23,8 @@ enum status select_path(const char *path, struct arena *arena,
  * ("scenarios/conformance/"). */
 enum status select_embedded(const char *prefix, struct arena *arena,
                             struct selection *selection, struct err *err);
-/* Keep those whose id, name or covered clause contains `pattern`; returns how
- * many are left. */
+/* Keep those whose id or name contains `pattern`, or that cover such a clause
+ * or group ("PUSH"); returns how many are left. */
 size_t select_only(struct selection *selection, const char *pattern);
 /* The name of a scenario or clause nearest to a pattern that matched nothing;
  * empty when there is none near. */

@@ -118,7 +118,10 @@ static const struct {
     {"push/some", "ab"},
     {"some", "abcd"},
     {"PUSH-4", "abcde"},
-    {"PUSH", ""},
+    {"PUSH", "abcde"},
+    {"PUS", ""},
+    {"PUSH-", ""},
+    {"PUSH-44", ""},
     {"", "abcde"},
 };
 
