@@ -246,24 +246,25 @@ static void notice_tell_streams(struct live_hub *hub,
     }
 }
 
-/* Distinct tables, in order: `next` gives the table of the i-th change. */
-static void commit_tables(struct live_commit *commit, struct arena *arena,
-                          const struct store_row *rows,
-                          const struct change *changes, size_t count)
+/* Room for `count` tables, none yet. */
+static struct intern commit_begin(struct live_commit *commit,
+                                  struct arena *arena, size_t count)
 {
     struct intern names;
-    size_t seen = 0;
 
     intern_init(&names, arena);
     commit->tables = arena_must(arena, count, sizeof(*commit->tables));
-    for (size_t i = 0; i < count; i++) {
-        struct str name =
-            intern_put(&names, rows ? rows[i].table : changes[i].table);
+    return names;
+}
 
-        if (names.count > seen) {
-            seen = names.count;
-            commit->tables[commit->count++] = name;
-        }
+/* Distinct, in order. */
+static void commit_table(struct live_commit *commit, struct intern *names,
+                         struct str table)
+{
+    struct str name = intern_put(names, table);
+
+    if (names->count > commit->count) {
+        commit->tables[commit->count++] = name;
     }
 }
 
@@ -290,7 +291,10 @@ void live_notice_commit(struct server *server, struct server_job *job,
     struct live_commit commit = {
         .user = rows[0].user, .app = rows[0].app, .client = rows[0].client_id};
 
-    commit_tables(&commit, &job->arena, rows, NULL, count);
+    struct intern names = commit_begin(&commit, &job->arena, count);
+    for (size_t i = 0; i < count; i++) {
+        commit_table(&commit, &names, rows[i].table);
+    }
     if (server_merges(server)) {
         commit_turn(&commit);
     }
@@ -308,7 +312,10 @@ void live_notice_early(struct server *server, struct server_job *job)
     struct live_commit commit = {
         .user = job->user, .app = job->app, .client = job->client};
 
-    commit_tables(&commit, &job->arena, NULL, job->set.changes, job->set.count);
+    struct intern names = commit_begin(&commit, &job->arena, job->set.count);
+    for (size_t i = 0; i < job->set.count; i++) {
+        commit_table(&commit, &names, job->set.changes[i].table);
+    }
     if (commit.count > 0) {
         notice_tell_sockets(server->live, &commit);
     }

@@ -252,7 +252,10 @@ static struct str hit_text(struct merging *merging,
         merging_record_write(hit->record, query->not_client,
                              merging->rules->dialect, text);
     }
-    return text->failed ? (struct str){0} : arena_str(arena, buf_view(text));
+    if (text->failed) {
+        return (struct str){0};
+    }
+    return arena_str(arena, buf_view(text));
 }
 
 static enum status merging_read(struct store *base,

@@ -169,9 +169,10 @@ struct str sender_token(struct runner *runner, uint32_t sender,
         return user_token(runner, runner->history.actors[sender].user, kind,
                           false);
     }
-    return !token->quoted && str_is(token->value, "none")
-               ? (struct str){0}
-               : sender_text(runner, sender, token->value);
+    if (!token->quoted && str_is(token->value, "none")) {
+        return (struct str){0};
+    }
+    return sender_text(runner, sender, token->value);
 }
 
 void sender_headers(struct runner *runner, uint32_t sender,
