@@ -13,10 +13,12 @@ play() {
         --report "jsonl:$work/$name.jsonl" --report text --report "tap:$work/$name.tap" "$@"
     sed -E '1d; s/in [0-9.]+ (ms|s|min).*//' "$work/out" |
         grep -vE '^[.sFUE!]+( +[0-9]+/[0-9]+)?$' >"$work/$name.text" || true
-    # Real sockets take real time: only the final states are the same there.
+    # Real sockets take real time, in which a device may poll once more: only
+    # the final states are the same there.
     sed -E 's/"(took_ms|started|args)":("[^"]*"|[0-9]+),?//g
         s/--jobs [0-9]+//
-        /"world":"wire/ s/"(hash|world_ms)":"?[0-9a-f]+"?,//g' \
+        /"world":"wire/ s/"(hash|world_ms|requests)":"?[0-9a-f]+"?,//g
+        /"type":"end"/ s/"requests":[0-9]+,//' \
         "$work/$name.jsonl" >"$work/$name.lines"
 }
 
