@@ -15,6 +15,7 @@ add_executable(bad_server tests/tools/bad_server.c)
 target_link_libraries(bad_server PRIVATE syncspec_flags)
 add_executable(narrow_server tests/tools/narrow_server.c)
 target_link_libraries(narrow_server PRIVATE syncspec_flags)
+target_compile_definitions(narrow_server PRIVATE _GNU_SOURCE) # memmem
 list(APPEND syncspec_test_environment
     "BAD_SERVER=$<TARGET_FILE:bad_server>"
     "NARROW_SERVER=$<TARGET_FILE:narrow_server>")

@@ -116,7 +116,7 @@ void front_live_flush(struct front *front);
 /* The server shuts down. */
 void front_live_close_all(struct front *front);
 /* Milliseconds of the channels' clock. */
-int64_t front_live_ms(void *front);
+int64_t front_live_ms(void *context);
 
 /* What the library calls for every socket. */
 int front_callback(struct lws *wsi, enum lws_callback_reasons reason,

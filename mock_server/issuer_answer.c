@@ -48,7 +48,7 @@ static enum status asked_text(const struct json_node *node, struct str *out,
 static enum status asked_member(const struct json_node *node,
                                 struct token_wish *wish, struct err *err)
 {
-    struct str name = json_name(node), kind;
+    struct str name = json_name(node), kind = STR("");
 
     if (str_is(name, "sub")) {
         return asked_text(node, &wish->sub, err);

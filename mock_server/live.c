@@ -57,8 +57,10 @@ void live_hub_free(struct live_hub *hub)
     if (!hub) {
         return;
     }
-    while (hub->first) {
-        server_live_gone(hub->server, hub->first);
+    struct live *next;
+    for (struct live *live = hub->first; live; live = next) {
+        next = live->next;
+        server_live_gone(hub->server, live);
     }
     live_drop_fresh(hub);
     free(hub->timers);

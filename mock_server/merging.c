@@ -231,7 +231,7 @@ static struct merging_hit *part_search(const struct merging_part *part,
             hits[(*count)++] = (struct merging_hit){record, at_ns};
         }
     }
-    if (*count) {
+    if (hits) {
         qsort(hits, *count, sizeof(*hits), hit_order);
     }
     return hits;

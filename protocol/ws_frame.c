@@ -116,15 +116,21 @@ void ws_frame_write(struct buf *out, const struct ws_frame *frame)
     }
 }
 
+static uint64_t word_at(const void *bytes)
+{
+    uint64_t word = 0;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
 void ws_frame_unmask(char *payload, size_t n, const uint8_t mask[4])
 {
-    uint64_t word, twice;
+    const uint8_t doubled[] = {mask[0], mask[1], mask[2], mask[3],
+                               mask[0], mask[1], mask[2], mask[3]};
+    uint64_t twice = word_at(doubled);
     size_t i = 0;
-    memcpy(&twice, mask, 4);
-    memcpy((char *)&twice + 4, mask, 4);
-    for (; n - i >= sizeof word; i += sizeof word) {
-        memcpy(&word, payload + i, sizeof word);
-        word ^= twice;
+    for (; n - i >= sizeof twice; i += sizeof twice) {
+        uint64_t word = word_at(payload + i) ^ twice;
         memcpy(payload + i, &word, sizeof word);
     }
     for (; i < n; i++) {

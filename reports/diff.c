@@ -2,6 +2,7 @@
 /* diff - see diff.h.  Layer: reports. */
 #include "reports/diff.h"
 
+#include "base/asserts.h"
 #include "reports/block.h"
 #include "reports/escape.h"
 #include "reports/renderer.h"
@@ -99,6 +100,7 @@ static void put_pair(const struct differ *differ, const struct past_result *old,
                      const struct past_result *now)
 {
     const struct past_result *newest = now ? now : old;
+    ASSERT(newest);
     buf_puts(differ->out, differ->markdown ? "- " : "  ");
     put_place(differ, newest);
     if (newest->name.n > 0) {

@@ -56,15 +56,18 @@ static void level_count(struct level *level, const struct clause_sums *sums)
 void levels_find(const struct clause_sums *sums, const struct report_run *run,
                  struct level levels[LEVELS])
 {
-    static const struct level all[LEVELS] = {
-        {.name = "core", .up_to = LEVEL_MUST},
-        {.name = "full", .up_to = LEVEL_SHOULD},
-        {.name = "strict", .up_to = LEVEL_STRICT},
+    static const struct {
+        const char *name;
+        enum clause_level up_to;
+    } all[LEVELS] = {
+        {"core", LEVEL_MUST},
+        {"full", LEVEL_SHOULD},
+        {"strict", LEVEL_STRICT},
     };
     bool asked = true;
     for (size_t i = 0; i < LEVELS; i++) {
-        levels[i] = all[i];
-        levels[i].asked = asked;
+        levels[i] = (struct level){
+            .name = all[i].name, .up_to = all[i].up_to, .asked = asked};
         asked = asked && !str_is(level_of(run->profile), all[i].name);
         level_count(&levels[i], sums);
     }

@@ -91,10 +91,10 @@ static size_t usual_copies(const struct ledger *ledger,
 }
 
 /* In one answer, told with the first copy. */
-static void check_copies(struct finder *finder, const struct trip *trip)
+static void check_copies(struct finder *finder, const struct trip *trip,
+                         const struct response *response)
 {
     struct arena *arena = finder->ledger->arena;
-    const struct response *response = pull_of(trip);
     size_t usual = usual_copies(finder->ledger, response);
     for (size_t c = 0; c < response->count; c++) {
         const struct change *change = &response->changes[c];
@@ -122,7 +122,7 @@ static void check_observer(struct finder *finder, const struct trip *trip,
     if (!response) {
         return;
     }
-    check_copies(finder, trip);
+    check_copies(finder, trip, response);
     for (size_t c = 0; c < response->count; c++) {
         const struct change *change = &response->changes[c];
         for (size_t i = index + 1; i < ledger->trip_count; i++) {

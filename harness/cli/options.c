@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/asserts.h"
+
 int cli_fail(enum exit_code code, const char *format, ...)
 {
     va_list args;
@@ -74,6 +76,7 @@ static bool unknown(const struct cli_parse *parse, struct str name)
 static bool store_value(const struct cli_parse *parse,
                         const struct cli_option *option, const char *value)
 {
+    ASSERT(option);
     struct cli_list *list = option->target;
     switch (option->kind) {
     case CLI_FLAG:

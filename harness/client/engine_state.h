@@ -176,7 +176,7 @@ struct str engine_request_token(struct engine *engine, bool fresh);
 void engine_request_headers(struct engine *engine, struct http_request *http,
                             struct str token);
 /* What a server said, on one line, cut. */
-struct str engine_said(struct arena *arena, struct str text);
+struct str engine_said(struct arena *arena, struct str said);
 /* The body of a push of this batch; .p NULL when it is over all bounds. */
 struct str engine_request_body(struct engine *engine,
                                const struct batch *batch);

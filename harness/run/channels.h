@@ -78,7 +78,7 @@ void channel_listens(struct run_channel *channel);
 int64_t channels_real_ms(const struct runner *runner, int64_t within_ms);
 
 /* heard.c: something came. */
-void channel_heard(struct channel *channel, const struct heard *what);
+void channel_heard(struct channel *transport, const struct heard *what);
 
 /* Write down that the engine takes its channel for open; before the requests
  * that this made it send. */

@@ -173,15 +173,16 @@ static bool has_part(struct str text, const char *part)
 static bool matches_id(const struct scenario *scenario, struct str pattern)
 {
     char number[24];
-    struct str file = scenario->file;
-    if (str_find(pattern, '#') == pattern.n) {
+    const struct str whole = scenario->file;
+    int n = snprintf(number, sizeof(number), "#%zu", scenario->index);
+    const struct str tail = {number, n > 0 ? (size_t)n : 0};
+    if (tail.n == 0 || !str_ends(pattern, tail)) {
         return false;
     }
-    int n = snprintf(number, sizeof(number), "#%zu", scenario->index);
-    struct str tail = {number, n > 0 ? (size_t)n : 0};
-    file = str_ends(file, STR(".sync")) ? str_take(file, file.n - 5) : file;
-    struct str stem = str_take(pattern, pattern.n - tail.n);
-    return str_ends(pattern, tail) && str_ends(file, stem) &&
+    const struct str file =
+        str_ends(whole, STR(".sync")) ? str_take(whole, whole.n - 5) : whole;
+    const struct str stem = str_take(pattern, pattern.n - tail.n);
+    return str_ends(file, stem) &&
            (file.n == stem.n || file.p[file.n - stem.n - 1] == '/');
 }
 

@@ -453,7 +453,7 @@ static enum status grade_add(struct parser *parser, const struct token *token,
     static const struct option options[] = {
         {.name = "grade", .kind = OPTION_WORD, .choices = "nonstrict|info"},
         {.name = NULL}};
-    struct arg arg;
+    struct arg arg = {.column = 0};
     if (!out->alternative) {
         return parse_fail(parser, token->column,
                           "grade is of `or` lines: what holds as `expects` "

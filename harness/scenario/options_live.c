@@ -25,7 +25,7 @@
 /* Which raw channel. */
 #define ON(text)                                                               \
     {                                                                          \
-        .name = "on", .kind = OPTION_WORD, .help = text                        \
+        .name = "on", .kind = OPTION_WORD, .help = (text)                      \
     }
 
 /* Whose messages, of which channels. */

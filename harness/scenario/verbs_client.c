@@ -6,19 +6,18 @@
 
 /* In the order of enum verb_id. */
 const struct verb verbs_client[VERB_LISTENS - VERB_INSERTS] = {
-    [VERB_INSERTS - VERB_INSERTS] =
-        {.id = VERB_INSERTS,
-         .who = "client",
-         .name = "inserts",
-         .words = WORDS_REF,
-         .fields = true,
-         .time = true,
-         .everyone = true,
-         .options = options_none,
-         .clauses = "",
-         .help = "Writes a new record into its own database and queues it.",
-         .example =
-             "alice inserts tasks/1 title=\"Buy milk\" done=false @10:05:00"},
+    [0] = {.id = VERB_INSERTS,
+           .who = "client",
+           .name = "inserts",
+           .words = WORDS_REF,
+           .fields = true,
+           .time = true,
+           .everyone = true,
+           .options = options_none,
+           .clauses = "",
+           .help = "Writes a new record into its own database and queues it.",
+           .example =
+               "alice inserts tasks/1 title=\"Buy milk\" done=false @10:05:00"},
     [VERB_UPDATES - VERB_INSERTS] =
         {.id = VERB_UPDATES,
          .who = "client",

@@ -6,20 +6,20 @@
 
 /* In the order of enum verb_id. */
 const struct verb verbs_live[VERB_SETTLES - VERB_LISTENS] = {
-    [VERB_LISTENS - VERB_LISTENS] =
-        {.id = VERB_LISTENS,
-         .who = "client",
-         .name = "listens",
-         .words = WORDS_CHOICE,
-         .choices = "socket|unified|stream|off",
-         .everyone = true,
-         .expects = true,
-         .options = options_listens,
-         .clauses = "WS-1 WS-2 SSE-1 CONN-1 CONN-2",
-         .help = "Keeps a live channel open from now on, or stops: the app's "
-                 "WebSocket, the one of all apps, or the event stream. Waits "
-                 "until it is open and authenticated, or its first try failed.",
-         .example = "alice listens socket"},
+    [0] = {.id = VERB_LISTENS,
+           .who = "client",
+           .name = "listens",
+           .words = WORDS_CHOICE,
+           .choices = "socket|unified|stream|off",
+           .everyone = true,
+           .expects = true,
+           .options = options_listens,
+           .clauses = "WS-1 WS-2 SSE-1 CONN-1 CONN-2",
+           .help =
+               "Keeps a live channel open from now on, or stops: the app's "
+               "WebSocket, the one of all apps, or the event stream. Waits "
+               "until it is open and authenticated, or its first try failed.",
+           .example = "alice listens socket"},
     [VERB_CONNECTS - VERB_LISTENS] =
         {.id = VERB_CONNECTS,
          .who = "client",

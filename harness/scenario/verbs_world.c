@@ -9,17 +9,16 @@
 
 /* In the order of enum verb_id. */
 const struct verb verbs_world[VERB_COUNT - VERB_SETTLES] = {
-    [VERB_SETTLES -
-     VERB_SETTLES] = {.id = VERB_SETTLES,
-                      .who = "everyone",
-                      .name = "settles",
-                      .words = WORDS_NONE,
-                      .expects = true,
-                      .options = options_settles,
-                      .clauses = "MERGE-5 QUEUE-1 QUEUE-4 PULL-2 PUSH-2",
-                      .help = "Faults end, everyone is online and syncs until "
-                              "nothing is left to do.",
-                      .example = "everyone settles within=60s"},
+    [0] = {.id = VERB_SETTLES,
+           .who = "everyone",
+           .name = "settles",
+           .words = WORDS_NONE,
+           .expects = true,
+           .options = options_settles,
+           .clauses = "MERGE-5 QUEUE-1 QUEUE-4 PULL-2 PUSH-2",
+           .help = "Faults end, everyone is online and syncs until "
+                   "nothing is left to do.",
+           .example = "everyone settles within=60s"},
     [VERB_AGREES -
         VERB_SETTLES] = {.id = VERB_AGREES,
                          .who = "everyone",

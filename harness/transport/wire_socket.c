@@ -470,8 +470,10 @@ void wire_lws_free(struct wire_live *live)
     /* With a loop that is not its own the library lets go of the rest only
      * when it is told a second time. */
     lws_context_destroy(lws->context);
-    while (lws->voices) {
-        voice_free(lws->voices);
+    struct voice *next;
+    for (struct voice *voice = lws->voices; voice; voice = next) {
+        next = voice->next;
+        voice_free(voice);
     }
     free(lws);
     live->lws = NULL;

@@ -249,7 +249,7 @@ static const struct {
 
 START_TEST(only_what_newly_fails_fails)
 {
-    struct past past;
+    static struct past past; /* known keeps it */
     struct run_result old = result_of(baselines[_i].before, "m");
     struct run_result now =
         result_of(baselines[_i].now, baselines[_i].now == OUT_PASS ? "" : "m");
@@ -265,7 +265,7 @@ END_TEST
 
 START_TEST(another_message_than_before_is_noted)
 {
-    struct past past;
+    static struct past past; /* known keeps it */
     struct run_result old = result_of(OUT_FAIL, "lost 6");
     struct run_result now = result_of(OUT_FAIL, "lost 7"), stale;
     past_init(&past, &arena);
@@ -418,7 +418,7 @@ static void assert_written(const struct past *past, const char *old,
 
 START_TEST(a_list_is_written)
 {
-    struct past past;
+    static struct past past; /* known keeps it */
     past_init(&past, &arena);
     add(&past, "b#1", "wire", OUT_FAIL, "a * \"b\" \\");
     add(&past, "a#1", "wire", OUT_FAIL, "same");
@@ -442,7 +442,7 @@ END_TEST
 
 START_TEST(old_entries_keep_their_words)
 {
-    struct past past;
+    static struct past past; /* known keeps it */
     past_init(&past, &arena);
     add(&past, "a#1", "wire", OUT_XFAIL, "lost 7");
     add(&past, "b#1", "wire", OUT_XPASS, "");
@@ -465,7 +465,7 @@ END_TEST
 START_TEST(a_written_list_knows_its_run)
 {
     const char *what = "DIVERGED tasks/\"a b\\*\" *, \\\\";
-    struct past past;
+    static struct past past; /* known keeps it */
     struct buf out;
     struct run_result result = result_of(OUT_FAIL, what);
     past_init(&past, &arena);

@@ -4,7 +4,6 @@
  * connections at a time and no more, however little these say.
  * `narrow_server PORT WORKERS TEXT N [OWN_PORT]` is moody, too: the first N
  * requests that have TEXT in them get 429.  With N 0 it dies of the first. */
-#define _GNU_SOURCE /* memmem */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
