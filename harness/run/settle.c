@@ -16,16 +16,21 @@ static bool settles(const struct run_client *client)
            !engine_crashed(client->engine);
 }
 
-/* Did the round that began at `mark` of the history bring anything? */
-static bool brought_news(const struct runner *runner, size_t mark)
+static bool happened(const struct runner *runner, size_t mark,
+                     enum event_kind kind)
 {
     for (size_t i = mark; i < runner->history.count; i++) {
-        enum event_kind kind = runner->history.events[i].kind;
-        if (kind == EV_APPLY || kind == EV_ACK) {
+        if (runner->history.events[i].kind == kind) {
             return true;
         }
     }
     return false;
+}
+
+/* Did the round that began at `mark` of the history bring anything? */
+static bool brought_news(const struct runner *runner, size_t mark)
+{
+    return happened(runner, mark, EV_APPLY) || happened(runner, mark, EV_ACK);
 }
 
 /* What keeps this client from being settled; empty when nothing does. */
@@ -109,7 +114,9 @@ bool run_settle(struct runner *runner, int64_t within_ms)
         if (clear) {
             return true;
         }
-        refused = news ? 0 : refused + 1;
+        /* What the script's own faults undid, the server did not. */
+        bool upset = happened(runner, mark, EV_FAULT);
+        refused = news || upset ? 0 : refused + 1;
         if (runner->options->wire && refused == REFUSED_ROUNDS_MAX) {
             break; /* each round costs it requests, and it says the same */
         }

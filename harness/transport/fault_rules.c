@@ -144,7 +144,8 @@ static bool hits(struct fault_rules *rules, struct fault_active *active)
 bool fault_rules_hit(struct fault_rules *rules, struct fault_active *active,
                      const struct fault_subject *subject)
 {
-    return fault_rules_match(active, subject) && hits(rules, active);
+    return !rules->rest && fault_rules_match(active, subject) &&
+           hits(rules, active);
 }
 
 bool fault_rules_find(struct fault_rules *rules, enum fault_direction direction,

@@ -175,6 +175,11 @@ void faults_heal(struct transport *transport)
     lanes_heal(faults);
 }
 
+void faults_rest(struct transport *transport, bool rest)
+{
+    ((struct faults *)transport)->rules.rest = rest;
+}
+
 size_t faults_active(struct transport *transport)
 {
     return fault_rules_active(&((struct faults *)transport)->rules);

@@ -84,6 +84,9 @@ faults_create(struct world *world, struct transport *inner, uint64_t seed,
  * action does not exist in that direction (see enum fault_action). */
 bool faults_add(struct transport *transport, const struct fault_rule *rule);
 void faults_heal(struct transport *transport); /* no rules any more */
+/* Until the rest ends requests, responses and messages pass; nothing of it is
+ * counted.  Cuts and silences of channels that were begun go on. */
+void faults_rest(struct transport *transport, bool rest);
 /* Rules that can still hit something. */
 size_t faults_active(struct transport *transport);
 

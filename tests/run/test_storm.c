@@ -122,6 +122,18 @@ static size_t readers_of(const struct run_result *result)
     return count;
 }
 
+/* Half of the answers are lost: eight devices would hardly get the records all
+ * at once, and nobody would be to blame. */
+START_TEST(a_bad_network_is_not_the_server_that_refuses)
+{
+    passes("scenario \"c\"\ndialect v2\nclients a b\n"
+           " net drops response chance=50%\n"
+           " storm writes writers=6 changes=2 records=4 collection=tasks\n"
+           " net heals\n"
+           " everyone settles\n");
+}
+END_TEST
+
 START_TEST(readers_begin_one_after_the_other)
 {
     struct run_result result =
@@ -197,6 +209,7 @@ Suite *suite_storm(void)
     tcase_add_test(tests, total_is_exact);
     tcase_add_test(tests, total_of_updates_leaves_the_records);
     tcase_add_test(tests, readers_begin_one_after_the_other);
+    tcase_add_test(tests, a_bad_network_is_not_the_server_that_refuses);
     tcase_add_loop_test(tests, bad_servers_are_found, 0, 2);
     tcase_add_loop_test(tests, acknowledged_writes_outlive_the_server, 0, 2);
     tcase_add_test(tests, a_server_that_forgets_is_found);
