@@ -33,7 +33,7 @@ struct fault_rules {
     size_t count, cap;
     uint64_t last_number;
     struct rng rng;
-    bool rest; /* for now none hits or counts */
+    bool rest; /* while it is set none hits or counts */
 };
 
 void fault_rules_init(struct fault_rules *rules, uint64_t seed);
