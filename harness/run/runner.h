@@ -14,7 +14,7 @@
 enum {
     OPERATION_LIMIT_MS = 600000, /* world time that one step may take */
     SETTLE_ROUNDS_MAX = 24,
-    REFUSED_ROUNDS_MAX = 6, /* one after the other, of a real server */
+    FAILED_ROUNDS_MAX = 6, /* one after the other, with a real server */
     OBSERVER_PAGES_MAX = 10000,
     SILENCES_MAX = 2
 };

@@ -16,21 +16,26 @@ static bool settles(const struct run_client *client)
            !engine_crashed(client->engine);
 }
 
-static bool happened(const struct runner *runner, size_t mark,
-                     enum event_kind kind)
-{
-    for (size_t i = mark; i < runner->history.count; i++) {
-        if (runner->history.events[i].kind == kind) {
-            return true;
-        }
-    }
-    return false;
-}
+struct round {
+    bool news;   /* something was applied or acknowledged */
+    bool failed; /* the server failed, and the script's network did nothing */
+};
 
-/* Did the round that began at `mark` of the history bring anything? */
-static bool brought_news(const struct runner *runner, size_t mark)
+/* The one that began at `mark` of the history. */
+static struct round round_of(const struct runner *runner, size_t mark)
 {
-    return happened(runner, mark, EV_APPLY) || happened(runner, mark, EV_ACK);
+    struct round round = {.news = false};
+    bool upset = false;
+    for (size_t i = mark; i < runner->history.count; i++) {
+        const struct event *event = &runner->history.events[i];
+        round.news =
+            round.news || event->kind == EV_APPLY || event->kind == EV_ACK;
+        round.failed =
+            round.failed || (event->kind == EV_REPLY && event->code >= 500);
+        upset = upset || event->kind == EV_FAULT;
+    }
+    round.failed = round.failed && !round.news && !upset;
+    return round;
 }
 
 /* What keeps this client from being settled; empty when nothing does. */
@@ -93,8 +98,9 @@ static void sync_all(struct runner *runner)
 bool run_settle(struct runner *runner, int64_t within_ms)
 {
     int64_t deadline_ms = runner->world.now_ms + within_ms;
-    bool news = false, endless = false;
-    size_t refused = 0;
+    struct round last = {.news = false};
+    bool endless = false;
+    size_t failed = 0;
     for (size_t round = 0; round < SETTLE_ROUNDS_MAX; round++) {
         size_t mark = runner->history.count;
         sync_all(runner);
@@ -102,11 +108,11 @@ bool run_settle(struct runner *runner, int64_t within_ms)
             endless = true;
             break;
         }
-        news = brought_news(runner, mark);
+        last = round_of(runner, mark);
         if (run_is_hopeless(runner)) {
             break;
         }
-        bool clear = !news;
+        bool clear = !last.news;
         for (size_t i = 0; clear && i < runner->client_count; i++) {
             struct run_client *client = runner->clients[i];
             clear = !settles(client) || obstacle(runner, client).n == 0;
@@ -114,17 +120,15 @@ bool run_settle(struct runner *runner, int64_t within_ms)
         if (clear) {
             return true;
         }
-        /* What the script's own faults undid, the server did not. */
-        bool upset = happened(runner, mark, EV_FAULT);
-        refused = news || upset ? 0 : refused + 1;
-        if (runner->options->wire && refused == REFUSED_ROUNDS_MAX) {
-            break; /* each round costs it requests, and it says the same */
+        failed = last.failed ? failed + 1 : 0;
+        if (runner->options->wire && failed == FAILED_ROUNDS_MAX) {
+            break; /* each round costs requests, and the answer is the same */
         }
-        if (!news) { /* something refuses: give it time, not only rounds */
+        if (!last.news) { /* it refuses: give it time, not only rounds */
             world_run(&runner->world, NULL, NULL, runner->world.now_ms + 250);
         }
     }
-    report_stuck(runner, news, endless);
+    report_stuck(runner, last.news, endless);
     return false;
 }
 

@@ -135,7 +135,11 @@ static void answer(struct fake_wire *wire, struct exchange *exchange)
     struct ending ending = {.kind = REPLY_ANSWER, .fate = FATE_ANSWERED};
     server_handle(wire->server, &exchange->request, server_now(),
                   &ending.reply);
-    ending.reply.status = wire->broken ? 500 : ending.reply.status;
+    if (wire->refusal && wire->refusals_left > 0) {
+        wire->refusals_left--;
+        ending.reply.status = wire->refusal;
+        http_reply_header(&ending.reply, STR("Retry-After"), STR("3"));
+    }
     if (str_is(exchange->request.method, "POST") && ending.reply.status < 300) {
         owe_notice(wire, exchange->actor);
     }

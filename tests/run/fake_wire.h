@@ -28,7 +28,8 @@ struct fake_wire {
     size_t channel_count;
     bool loses;           /* notices, on channels that are not the witness's */
     bool mute;            /* nobody is notified */
-    bool broken;          /* each request gets 500 */
+    int refusal;          /* the status that requests get; 0: their own */
+    size_t refusals_left; /* so many of them */
     int64_t late_ms;      /* real time before a notice, and each, is sent */
     int64_t notice_at_ms; /* when that is over */
     size_t opened, cut, closed;

@@ -245,21 +245,41 @@ static void count_request(void *context, const struct http_request *request)
     ++*(size_t *)context;
 }
 
+static void play_refused(struct bench *bench, int status, size_t times,
+                         size_t *requests)
+{
+    bench_open(bench);
+    bench->wire.refusal = status;
+    bench->wire.refusals_left = times;
+    bench->wire.seen = count_request;
+    bench->wire.seen_context = requests;
+    bench_play(bench, "scenario \"c\"\ndialect v2\nclients alice bob\n"
+                      " alice inserts tasks/1 title=\"milk\"\n"
+                      " alice pushes\n");
+}
+
 /* It is not asked the same as often as rounds are allowed. */
-START_TEST(who_only_refuses_is_left_alone_soon)
+START_TEST(who_only_fails_is_left_alone_soon)
 {
     struct bench bench;
     size_t requests = 0;
-    bench_open(&bench);
-    bench.wire.broken = true;
-    bench.wire.seen = count_request;
-    bench.wire.seen_context = &requests;
-    bench_play(&bench, "scenario \"c\"\ndialect v2\nclients alice bob\n"
-                       " alice inserts tasks/1 title=\"milk\"\n"
-                       " alice pushes\n");
+    play_refused(&bench, 500, SIZE_MAX, &requests);
     ck_assert_int_eq(bench.result.outcome, OUT_FAIL);
-    ck_assert_uint_gt(requests, 2 * REFUSED_ROUNDS_MAX);
+    ck_assert_uint_gt(requests, 2 * FAILED_ROUNDS_MAX);
     ck_assert_uint_lt(requests, 2 * (SETTLE_ROUNDS_MAX / 2));
+    bench_close(&bench);
+}
+END_TEST
+
+/* Rounds in which a device waits as it was told to are none that failed. */
+START_TEST(who_asks_for_patience_gets_it)
+{
+    struct bench bench;
+    size_t requests = 0;
+    play_refused(&bench, 429, 40, &requests);
+    ck_assert_msg(bench.result.outcome == OUT_PASS, "%s",
+                  first_verdict(&bench.result));
+    ck_assert_uint_eq(bench.wire.refusals_left, 0);
     bench_close(&bench);
 }
 END_TEST
@@ -276,7 +296,8 @@ Suite *suite_evidence(void)
     tcase_add_test(tcase, a_finding_shows_what_it_names);
     tcase_add_test(tcase, no_secret_is_shown);
     tcase_add_test(tcase, there_is_nothing_in_virtual_time);
-    tcase_add_test(tcase, who_only_refuses_is_left_alone_soon);
+    tcase_add_test(tcase, who_only_fails_is_left_alone_soon);
+    tcase_add_test(tcase, who_asks_for_patience_gets_it);
     suite_add_tcase(suite, tcase);
     return suite;
 }
