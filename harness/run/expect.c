@@ -2,6 +2,7 @@
 /* expect - see expect.h.  Layer: harness/run. */
 #include "harness/run/expect.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "protocol/json.h"
@@ -144,15 +145,12 @@ static bool names_it(const struct runner *runner, const struct arg *arg,
     return named;
 }
 
-static size_t times_told(const struct response *response,
-                         const struct change *of)
+static int compare_records(const void *a, const void *b)
 {
-    size_t times = 0;
-    for (size_t i = 0; i < response->count; i++) {
-        times += str_eq(response->changes[i].id, of->id) &&
-                 str_eq(response->changes[i].table, of->table);
-    }
-    return times;
+    const struct change *left = *(const struct change *const *)a;
+    const struct change *right = *(const struct change *const *)b;
+    int order = str_cmp(left->table, right->table);
+    return order != 0 ? order : str_cmp(left->id, right->id);
 }
 
 /* A server may say everything twice; then what it says of one record is no more
@@ -160,20 +158,29 @@ static size_t times_told(const struct response *response,
 static bool told_evenly(struct runner *runner, const struct response *response,
                         struct str *actual)
 {
-    *actual = STR("no changes");
+    struct arena *arena = runner->arena;
+    const struct change **sorted =
+        arena_must(arena, response->count + 1, sizeof(*sorted));
+    size_t due = 0, from = 0;
     for (size_t i = 0; i < response->count; i++) {
-        const struct change *first = &response->changes[0];
-        const struct change *change = &response->changes[i];
-        size_t due = times_told(response, first);
-        size_t times = times_told(response, change);
-        *actual = arena_printf(runner->arena, "%zu x %.*s/%.*s", due,
-                               STR_ARG(first->table), STR_ARG(first->id));
+        sorted[i] = &response->changes[i];
+    }
+    qsort(sorted, response->count, sizeof(*sorted), compare_records);
+    *actual = response->count > 0 ? STR("evenly") : STR("no changes");
+    for (size_t i = 1; i <= response->count; i++) {
+        if (i < response->count &&
+            compare_records(&sorted[from], &sorted[i]) == 0) {
+            continue;
+        }
+        size_t times = i - from;
+        due = from == 0 ? times : due;
         if (times != due) {
-            *actual = arena_printf(runner->arena, "%.*s, %zu x %.*s/%.*s",
-                                   STR_ARG(*actual), times,
-                                   STR_ARG(change->table), STR_ARG(change->id));
+            *actual = arena_printf(arena, "%zu x %.*s/%.*s, another %zu x",
+                                   times, STR_ARG(sorted[from]->table),
+                                   STR_ARG(sorted[from]->id), due);
             return false;
         }
+        from = i;
     }
     return response->count > 0;
 }

@@ -10,6 +10,7 @@
 #include "harness/run/probe_ask.h"
 #include "protocol/instant.h"
 #include "protocol/json.h"
+#include "reports/escape.h"
 
 enum {
     FIRST_BATCH = 1000,
@@ -115,13 +116,17 @@ static enum status does_it_work(struct prober *prober, struct err *err)
     if (!is_5xx(&push) || !is_5xx(&pull)) {
         return ST_OK;
     }
-    struct str answer = str_take(pull.reply.body, ANSWER);
-    return err_set(err, ST_NETWORK,
-                   "a pull (GET %.*s) got %d and an empty push %d: one of them "
-                   "must work before anything can be checked; the answer was "
-                   "\"%.*s\"",
-                   STR_ARG(prober_target(prober, "/pull")), pull.reply.status,
-                   push.reply.status, STR_ARG(answer));
+    struct buf answer;
+    buf_init(&answer, 8 * ANSWER);
+    escape_line(&answer, pull.reply.body, ANSWER);
+    err_set(err, ST_NETWORK,
+            "a pull (GET %.*s) got %d and an empty push %d: one of them "
+            "must work before anything can be checked; the answer was "
+            "\"%.*s\"",
+            STR_ARG(prober_target(prober, "/pull")), pull.reply.status,
+            push.reply.status, STR_ARG(buf_view(&answer)));
+    buf_free(&answer);
+    return err->status;
 }
 
 static enum status look_at_access(struct prober *prober, struct err *err)

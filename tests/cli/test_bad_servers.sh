@@ -41,7 +41,8 @@ expect "check: another service" 3 "got 404: is this the address" -- \
     "$syncspec" check "$url"
 bad sync-broken
 expect "check: neither pulls nor pushes" 3 "got 500 and an empty push 500" \
-    "before anything can be checked" "no table" -- "$syncspec" check "$url"
+    "before anything can be checked" '{"error":"no table"}\r\n\x1B[2J' -- \
+    "$syncspec" check "$url"
 # One of them is a start: cases are for the other, and nothing is concluded of
 # what it could not do.
 bad sync-readonly

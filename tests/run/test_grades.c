@@ -37,6 +37,12 @@ static void play(struct bench *bench, const char *lines)
     run_scenario(&list.items[0], &bench->options, &bench->runs, &bench->result);
 }
 
+/* An answer of so many changes. */
+#define TOLD(count, edits)                                                     \
+    "  " edits "\n  alice pushes\n"                                            \
+    "  alice sends GET /sync/{app}/pull?collection=t&since={epoch}\n"          \
+    "  expects changes=" count "\n"
+
 /* GET /health is 200, a body that is not JSON 400. */
 static const struct {
     const char *lines;
@@ -69,6 +75,25 @@ static const struct {
     {"  alice sends GET /health times=3\n  expects status=201\n"
      "  or status=200 grade=nonstrict\n",
      OUT_NONSTRICT, 3},
+    /* Of each record as much as of any other; of nothing it is not said. */
+    {TOLD("0", "") "  expects told=evenly\n", OUT_FAIL, 1},
+    {TOLD("2",
+          "alice inserts t/1 n=1\n  alice inserts t/2 n=1\n") "  expects "
+                                                              "told=evenly "
+                                                              "changes=2\n",
+     OUT_PASS, 0},
+    {TOLD("3",
+          "alice inserts t/1 n=1\n  alice inserts t/2 n=1\n"
+          "  alice pushes\n  alice updates t/2 n=2\n") "  expects changes=9\n  "
+                                                       "or told=evenly "
+                                                       "grade=info\n",
+     OUT_FAIL, 1},
+    {TOLD("4",
+          "alice inserts t/1 n=1\n  alice inserts t/2 n=1\n"
+          "  alice pushes\n  alice updates t/2 n=2\n"
+          "  alice updates t/1 n=2\n") "  expects changes=9\n  or told=evenly "
+                                       "changes=4 grade=info\n",
+     OUT_INFO, 1},
     /* The script goes on: what fails behind it is seen. */
     {"  alice sends GET /health\n  expects status=201\n"
      "  or status=200 grade=info\n  alice has pending=1\n",

@@ -69,7 +69,8 @@ static void misbehave(int fd, const char *mode)
     } else if (strcmp(mode, "missing") == 0) {
         send_json(fd, "404 Not Found", "{\"error\":\"not_found\"}");
     } else if (strcmp(mode, "broken") == 0 || strcmp(mode, "readonly") == 0) {
-        send_json(fd, "500 Internal Server Error", "{\"error\":\"no table\"}");
+        send_json(fd, "500 Internal Server Error",
+                  "{\"error\":\"no table\"}\r\n\033[2J");
     } else if (strcmp(mode, "hang") == 0) {
         pause();
     } else if (strcmp(mode, "huge") == 0) {
