@@ -61,17 +61,31 @@ static void report_twice(struct finder *finder, const struct trip *trip,
     finding_end(finder, finding_begin(finder, &finding));
 }
 
-static size_t count_sent(const struct ledger *ledger,
-                         const struct change *change)
+/* In how many requests it was; one that the script's network touched may have
+ * been taken more often.  `whole`: the change itself, or any of its record. */
+static size_t times_sent(const struct ledger *ledger,
+                         const struct change *change, bool whole)
 {
-    size_t count = 0;
+    size_t times = 0;
     for (size_t i = 1; i < ledger->trip_count; i++) {
-        const struct event *send = ledger->trips[i].send;
-        for (size_t c = 0; send && c < send->change_count; c++) {
-            count += change_same(&send->changes[c], change);
+        const struct trip *trip = &ledger->trips[i];
+        for (size_t c = 0; trip->send && c < trip->send->change_count; c++) {
+            const struct change *sent = &trip->send->changes[c];
+            if (whole ? change_same(sent, change)
+                      : str_eq(sent->id, change->id) &&
+                            str_eq(sent->table, change->table)) {
+                times += trip->faulted ? 2 : 1;
+            }
         }
     }
-    return count;
+    return times;
+}
+
+/* A server that merges says other changes than it was sent. */
+static bool sent_once(const struct ledger *ledger, const struct change *change)
+{
+    size_t times = times_sent(ledger, change, true);
+    return (times > 0 ? times : times_sent(ledger, change, false)) == 1;
 }
 
 /* How often this answer says what was sent once: a server may say everything
@@ -83,7 +97,7 @@ static size_t usual_copies(const struct ledger *ledger,
     for (size_t c = 0; c < response->count && least != 1; c++) {
         const struct change *change = &response->changes[c];
         size_t copies = count_same(response, change);
-        if ((least == 0 || copies < least) && count_sent(ledger, change) <= 1) {
+        if ((least == 0 || copies < least) && sent_once(ledger, change)) {
             least = copies;
         }
     }
