@@ -58,9 +58,10 @@ if(SYNCSPEC_ANALYZE)
     if(syncspec_clang)
         message(FATAL_ERROR "SYNCSPEC_ANALYZE needs gcc")
     endif()
-    # It loses what a list holds; LeakSanitizer sees every test to its end.
-    target_compile_options(syncspec_flags INTERFACE -fanalyzer
-        -Wno-analyzer-malloc-leak)
+    target_compile_options(syncspec_flags INTERFACE -fanalyzer)
+    # gcc 12 loses what its list of pieces holds; LeakSanitizer does not.
+    set_source_files_properties(harness/transport/sim_live.c PROPERTIES
+        COMPILE_OPTIONS -Wno-analyzer-malloc-leak)
 endif()
 
 if(SYNCSPEC_LTO AND CMAKE_BUILD_TYPE STREQUAL "Release")

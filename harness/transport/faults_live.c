@@ -49,9 +49,11 @@ static void lane_arm(struct lane *lane, const struct fault_active *active)
         return;
     }
     if (lane->arm_count == lane->arm_cap) {
-        lane->arm_cap = lane->arm_cap ? 2 * lane->arm_cap : 2;
-        lane->arms = realloc(lane->arms, lane->arm_cap * sizeof *lane->arms);
-        ASSERT(lane->arms);
+        size_t cap = lane->arm_cap ? 2 * lane->arm_cap : 2;
+        struct cut_arm *arms = realloc(lane->arms, cap * sizeof *arms);
+        ASSERT(arms);
+        lane->arms = arms;
+        lane->arm_cap = cap;
     }
     lane->arms[lane->arm_count++] =
         (struct cut_arm){active->number, lane->bytes_in + active->rule.bytes};

@@ -100,9 +100,10 @@ static struct wire_shard *shard_pick(struct wire *wire)
             return wire->shards[i];
         }
     }
-    wire->shards =
-        realloc(wire->shards, (wire->shard_count + 1) * sizeof *wire->shards);
-    ASSERT(wire->shards);
+    struct wire_shard **shards =
+        realloc(wire->shards, (wire->shard_count + 1) * sizeof *shards);
+    ASSERT(shards);
+    wire->shards = shards;
     struct wire_shard *shard =
         wire_shard_create(&wire->sockets, wire->config.connections);
     ASSERT(shard);
